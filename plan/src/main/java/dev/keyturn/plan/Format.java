@@ -1,0 +1,20 @@
+package dev.keyturn.plan;
+
+/** How a secret's fields become the bytes of one file. {@code docs/mount.md} defines each. */
+public enum Format {
+  /** The one field's bytes and nothing else. */
+  RAW,
+  /** {@link java.util.Properties}, UTF-8 escaped to ASCII. */
+  PROPERTIES,
+  /** {@code KEY='value'} lines that a POSIX shell can source. */
+  ENV,
+  /** One JSON object. */
+  JSON,
+  /** One YAML mapping, each entry on a line: a double-quoted key, then the value as JSON. */
+  YAML;
+
+  /** The name in plans, annotations and manifests: lower case. */
+  public String text() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}
