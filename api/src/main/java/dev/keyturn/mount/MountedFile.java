@@ -1,0 +1,140 @@
+package dev.keyturn.mount;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One secret's file in a {@link Generation}, with what the manifest says of it. Immutable. */
+public final class MountedFile {
+  private final String name;
+  private final String version;
+  private final String format;
+  private final Map<String, String> env;
+  private final Map<String, String> defaultEnv;
+  private final Map<String, String> properties;
+  private final byte @Nullable [] content;
+  private final @Nullable String problem;
+
+  MountedFile(
+      String name,
+      String version,
+      String format,
+      Map<String, String> env,
+      Map<String, String> defaultEnv,
+      Map<String, String> properties,
+      byte @Nullable [] content,
+      @Nullable String problem) {
+    this.name = name;
+    this.version = version;
+    this.format = format;
+    this.env = env;
+    this.defaultEnv = defaultEnv;
+    this.properties = properties;
+    this.content = content;
+    this.problem = problem;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** The source's version id. */
+  public String version() {
+    return version;
+  }
+
+  /** Environment names the agent answers for, to keys of this file; an empty key: the whole. */
+  public Map<String, String> env() {
+    return env;
+  }
+
+  /** The same, giving way to variables that the process really has. */
+  public Map<String, String> defaultEnv() {
+    return defaultEnv;
+  }
+
+  /** System properties the agent answers for, to keys of this file. */
+  public Map<String, String> properties() {
+    return properties;
+  }
+
+  /** Why the bytes could not be read, or null if they could. */
+  public @Nullable String problem() {
+    return problem;
+  }
+
+  public boolean sameContent(MountedFile other) {
+    return Arrays.equals(content, other.content);
+  }
+
+  /**
+   * The bytes, a copy.
+   *
+   * @throws MountException if they could not be read
+   */
+  public byte[] bytes() throws MountException {
+    return content().clone();
+  }
+
+  /**
+   * The value of one key of the file; of the whole file for an empty key.
+   *
+   * @throws MountException if the file could not be read, is not UTF-8 or not of its format, or has
+   *     no such key
+   */
+  public String text(String key) throws MountException {
+    if (key.isEmpty()) {
+      return text();
+    }
+    Map<String, String> fields = fields();
+    String value = fields.get(format.equals("env") ? Fields.shellName(key) : key);
+    if (value == null) {
+      throw new MountException(
+          "secret '" + name + "' has no key '" + key + "': it has " + fields.keySet());
+    }
+    return value;
+  }
+
+  private Map<String, String> fields() throws MountException {
+    try {
+      switch (format) {
+        case "properties":
+          return Fields.ofProperties(content());
+        case "env":
+          return Fields.ofEnv(text());
+        case "json":
+          return Fields.ofJson(text());
+        case "yaml":
+          return Fields.ofYaml(text());
+        default:
+          throw new IllegalArgumentException(
+              "its format '" + format + "' has no keys: ask for it whole");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new MountException("secret '" + name + "' can't be taken apart: " + e.getMessage());
+    }
+  }
+
+  private String text() throws MountException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content())).toString();
+    } catch (CharacterCodingException e) {
+      throw new MountException("secret '" + name + "' is not UTF-8 text: read its bytes instead");
+    }
+  }
+
+  private byte[] content() throws MountException {
+    if (content == null) {
+      throw new MountException("secret '" + name + "' can't be read: " + problem);
+    }
+    return content;
+  }
+
+  @Override
+  public String toString() {
+    return name + " (" + format + ", version " + version + ")";
+  }
+}

@@ -1,0 +1,100 @@
+package dev.keyturn.javaagent.core;
+
+import dev.keyturn.mount.Generation;
+import dev.keyturn.mount.MountException;
+import dev.keyturn.mount.MountReader;
+import java.io.File;
+import java.lang.instrument.Instrumentation;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves one mount to this JVM: reads it before the application starts, then follows it from a
+ * daemon thread. What can't be served is said once, in one line on stderr; nothing is thrown.
+ */
+public final class Agent implements Runnable {
+  /** A look costs about 10 microseconds, so a rotation may as well be seen in half a second. */
+  private static final long LOOK_EVERY_MILLIS = 500;
+
+  private final MountReader mount;
+  private final Map<String, String> realEnvironment;
+  private final Set<String> said = new HashSet<>();
+  private @Nullable Generation served;
+
+  private Agent(MountReader mount, Map<String, String> realEnvironment) {
+    this.mount = mount;
+    this.realEnvironment = realEnvironment;
+  }
+
+  /**
+   * Called once, before the application's main.
+   *
+   * @param options {@code mount=DIR}, or null
+   */
+  public static void start(@Nullable String options, Instrumentation instrumentation)
+      throws Exception {
+    File directory = MountReader.defaultDirectory();
+    if (options != null && !options.isEmpty()) {
+      if (options.startsWith("mount=")) {
+        directory = new File(options.substring("mount=".length()));
+      } else {
+        say("unknown agent option '" + options + "': there is only mount=DIR; it is ignored");
+      }
+    }
+    Map<String, String> real = System.getenv();
+    Agent agent = new Agent(new MountReader(directory), real);
+    Snapshot.current = new Snapshot(real, directory);
+    agent.look();
+    Map<String, String> environment = Collections.unmodifiableMap(new Environment());
+    Boot.define(instrumentation, environment, new Properties());
+    SystemClass.redirect(instrumentation);
+    Thread thread = new Thread(agent, "keyturn-mount");
+    thread.setDaemon(true);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (true) {
+        Thread.sleep(LOOK_EVERY_MILLIS);
+        look();
+      }
+    } catch (InterruptedException e) {
+      sayOnce("its thread was interrupted: rotations are no longer seen");
+    }
+  }
+
+  private void look() {
+    try {
+      Generation published = mount.current();
+      if (published != served) {
+        Snapshot next = new Snapshot(realEnvironment, mount.directory(), published);
+        for (String problem : next.problems) {
+          sayOnce(problem);
+        }
+        Snapshot.current = next;
+        served = published;
+      }
+    } catch (MountException e) {
+      sayOnce(e.getMessage() + "; looking again every half second");
+    } catch (Throwable e) {
+      // Out of memory, say: the next look may do better, and the application has what was served.
+      sayOnce("looking at the mount failed: " + e);
+    }
+  }
+
+  private void sayOnce(@Nullable String problem) {
+    if (problem != null && said.add(problem)) {
+      say(problem);
+    }
+  }
+
+  private static void say(String problem) {
+    System.err.println("keyturn: " + problem);
+  }
+}
