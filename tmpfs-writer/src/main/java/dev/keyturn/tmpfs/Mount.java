@@ -1,6 +1,7 @@
 package dev.keyturn.tmpfs;
 
 import java.nio.file.Path;
+import java.time.Clock;
 
 /**
  * A directory in memory where generations are published. One writer at a time, held by a lock until
@@ -41,7 +42,7 @@ public interface Mount extends AutoCloseable {
    * @throws MountException if it can't be used, or another writer holds it
    */
   static Mount open(Path directory, DiskPolicy policy) throws MountException {
-    throw new UnsupportedOperationException(directory + " " + policy);
+    return TmpfsMount.open(directory, policy, Kernel.get(), Clock.systemUTC());
   }
 
   /** What the kernel said when the mount was opened. */

@@ -1,0 +1,43 @@
+package dev.keyturn.tmpfs;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a generation and of its directory: {@code 2026-11-24T06-04-53Z.0001f3a2}, the
+ * directory's with {@code ..} before it. The time is for people; the number, one more for each
+ * generation of a mount, gives the order.
+ *
+ * @param id without the leading {@code ..}
+ * @param number 0 to 2^32-1
+ */
+record GenerationName(String id, long number) implements Comparable<GenerationName> {
+  private static final Pattern DIRECTORY =
+      Pattern.compile("\\.\\.(\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ\\.([0-9a-f]{8}))");
+
+  static GenerationName of(Instant time, long number) {
+    String seconds = time.truncatedTo(ChronoUnit.SECONDS).toString().replace(':', '-');
+    return new GenerationName(seconds + "." + HexFormat.of().toHexDigits((int) number), number);
+  }
+
+  static Optional<GenerationName> ofDirectory(Path name) {
+    Matcher matcher = DIRECTORY.matcher(name.toString());
+    return matcher.matches()
+        ? Optional.of(new GenerationName(matcher.group(1), Long.parseLong(matcher.group(2), 16)))
+        : Optional.empty();
+  }
+
+  Path directory() {
+    return Path.of(".." + id);
+  }
+
+  @Override
+  public int compareTo(GenerationName other) {
+    return Long.compare(number, other.number);
+  }
+}

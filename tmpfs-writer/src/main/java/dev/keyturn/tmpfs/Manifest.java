@@ -1,0 +1,84 @@
+package dev.keyturn.tmpfs;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** The text of {@code ..manifest}, as {@code docs/mount.md} has it. */
+final class Manifest {
+  /** What may differ between two manifests of the same files. */
+  private static final Pattern PASSING =
+      Pattern.compile("(generation|file\\.\\d+\\.(version|fetched-at))=.*");
+
+  private final StringBuilder text = new StringBuilder();
+
+  private Manifest() {}
+
+  /** The manifest's bytes; the same for the same arguments in any JVM, line by line. */
+  static byte[] of(GenerationName generation, List<SecretFile> files) {
+    Manifest manifest = new Manifest();
+    manifest.line("format", "1");
+    manifest.line("generation", generation.id());
+    manifest.line("files", Integer.toString(files.size()));
+    for (int i = 0; i < files.size(); i++) {
+      manifest.file("file." + i + ".", files.get(i));
+    }
+    return manifest.text.toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether two manifests differ in nothing but the generation, versions and times of fetching. */
+  static boolean same(byte[] one, byte[] other) {
+    return lasting(one).equals(lasting(other));
+  }
+
+  private static List<String> lasting(byte[] manifest) {
+    return new String(manifest, StandardCharsets.ISO_8859_1)
+        .lines()
+        .filter(line -> !PASSING.matcher(line).matches())
+        .toList();
+  }
+
+  private void file(String prefix, SecretFile file) {
+    FileFacts facts = file.facts();
+    line(prefix + "name", file.name());
+    line(prefix + "reference", facts.reference());
+    line(prefix + "version", facts.version());
+    line(prefix + "fetched-at", facts.fetchedAt().toString());
+    line(prefix + "format", facts.format());
+    lines(prefix + "env.", facts.env());
+    lines(prefix + "default-env.", facts.defaultEnv());
+    lines(prefix + "property.", facts.properties());
+  }
+
+  private void lines(String prefix, Map<String, String> names) {
+    // Sorted, since the order of Map.of changes from one JVM to the next.
+    new TreeMap<>(names).forEach((name, key) -> line(prefix + name, key));
+  }
+
+  private void line(String key, String value) {
+    escape(key);
+    text.append('=');
+    escape(value);
+    text.append('\n');
+  }
+
+  /** Escapes more than {@link java.util.Properties#load} needs, and the same in keys and values. */
+  private void escape(String string) {
+    for (int i = 0; i < string.length(); i++) {
+      char c = string.charAt(i);
+      if (c < 0x20 || c > 0x7e) {
+        text.append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+          text.append(Character.forDigit(c >> shift & 0xf, 16));
+        }
+      } else {
+        if (" \\=:#!".indexOf(c) >= 0) {
+          text.append('\\');
+        }
+        text.append(c);
+      }
+    }
+  }
+}
