@@ -35,3 +35,23 @@ maven() {
   need mvn "install Maven 3.8 or newer (Debian: apt-get install maven)"
   (cd "$ROOT" && mvn -B -ntp "$@")
 }
+
+# build MODULE...: packages what a command runs, and what that needs, if a source is newer than the last time. KEYTURN_BUILT=1 says that it is done.
+build() {
+  local stamp log
+  stamp=$ROOT/target/built/$(IFS=-; echo "$*")
+  [ -z "${KEYTURN_BUILT:-}" ] || return 0
+  if [ -e "$stamp" ] && [ -z "$(find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src/main -newer "$stamp" -print -quit)" ]; then return 0; fi
+  use_jdk
+  say "building with Maven (half a minute; the first time it also downloads)"
+  mkdir -p "${stamp%/*}"
+  touch "$stamp.new"
+  log=$(mktemp)
+  if ! maven package -DskipTests -Dspotless.check.skip -pl "$(IFS=,; echo "$*")" -am >"$log" 2>&1 </dev/null; then
+    grep -E '^\[(ERROR|WARNING)\]' "$log" | head -n 40 >&2 || tail -n 40 "$log" >&2
+    rm -f "$log"
+    die "the build failed: the lines above say why"
+  fi
+  rm -f "$log"
+  mv "$stamp.new" "$stamp"
+}
