@@ -23,8 +23,6 @@ class ArchitectureTest {
   static final ArchRule the_sidecar_knows_the_plan_and_the_writer =
       knowsOnly("sidecar", "plan", "tmpfs");
 
-  @ArchTest static final ArchRule the_webhook_knows_the_plan = knowsOnly("webhook", "plan");
-
   @ArchTest
   static final ArchRule the_command_line_knows_the_sidecar_and_what_it_knows =
       knowsOnly("cli", "sidecar", "plan", "tmpfs");
