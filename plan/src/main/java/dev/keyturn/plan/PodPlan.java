@@ -1,5 +1,9 @@
 package dev.keyturn.plan;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +30,25 @@ public record PodPlan(
     Optional<Owner> runAs,
     Optional<String> audience) {
 
+  /**
+   * Linux passes no single variable longer than this to a program ({@code MAX_ARG_STRLEN} of {@code
+   * linux/binfmts.h}, 32 pages), and a plan travels to its sidecar in one.
+   */
+  private static final int MAX_JSON = 131_072 - "KEYTURN_PLAN=".length() - 1;
+
+  public PodPlan {
+    javaAgentContainers = Collections.unmodifiableSet(new LinkedHashSet<>(javaAgentContainers));
+    var problems = new Problems();
+    check(problems, mountPath, javaAgent, javaAgentContainers, runAs, audience);
+    if (plan.toJson().getBytes(StandardCharsets.UTF_8).length > MAX_JSON) {
+      problems.add(
+          Place.of(PREFIX + "inject", ""),
+          "asks for more than fits in one environment variable (128 KiB): fewer secrets, or shorter"
+              + " names");
+    }
+    problems.throwIfAny();
+  }
+
   /** The prefix of every annotation, with its slash. */
   public static final String PREFIX = "keyturn.dev/";
 
@@ -36,7 +59,38 @@ public record PodPlan(
     /** An init container that publishes once, then a plain container that keeps it current. */
     INIT_AND_SIDECAR,
     /** An init container only: published once, never rotated. */
-    INIT
+    INIT;
+
+    /** The name in annotations and settings: lower case, with hyphens. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** What holds for a pod apart from its plan. */
+  static void check(
+      Problems problems,
+      String mountPath,
+      boolean javaAgent,
+      Set<String> javaAgentContainers,
+      Optional<Owner> runAs,
+      Optional<String> audience) {
+    Place place = Place.of(PREFIX, PREFIX);
+    problems.check(place.at("mount-path"), Rules.mountPath(mountPath));
+    for (String container : javaAgentContainers) {
+      problems.check(place.at("java-agent-containers"), Rules.container(container));
+    }
+    if (!javaAgent && !javaAgentContainers.isEmpty()) {
+      problems.add(
+          place.at("java-agent-containers"),
+          "asks for the agent, but keyturn.dev/java-agent is not \"true\"");
+    }
+    if (runAs.isPresent() && runAs.get().uid() == 0) {
+      problems.add(place.at("run-as"), "is root, which the sidecar need not and must not be");
+    }
+    if (audience.isPresent()) {
+      problems.check(place.at("audience"), Rules.line(audience.get(), Rules.MAX_KEY));
+    }
   }
 
   /**
@@ -53,6 +107,6 @@ public record PodPlan(
       Map<String, String> annotations,
       Map<String, String> vaultDefaults,
       Map<String, String> variables) {
-    throw new UnsupportedOperationException();
+    return new Annotations(annotations, vaultDefaults, variables).read();
   }
 }

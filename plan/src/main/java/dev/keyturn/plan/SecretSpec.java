@@ -2,15 +2,20 @@ package dev.keyturn.plan;
 
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry of a plan's {@code secrets}: what to fetch and how to publish it.
  *
  * @param name the file's name in the mount: 1 to 50 of {@code [A-Za-z0-9._-]}, starting with a
- *     letter or digit
+ *     letter or digit, without {@code ..}
  * @param from where the secret is
  * @param format how the fields become a file; {@link Format#RAW} if and only if one field is chosen
  *     by the reference's key, unless the plan says otherwise
@@ -35,4 +40,106 @@ public record SecretSpec(
     Optional<Owner> owner,
     Set<String> containers,
     Duration refresh,
-    boolean required) {}
+    boolean required) {
+
+  /** Below it a poll is load without gain; see {@code docs/plan.md}. */
+  private static final Duration MIN_REFRESH = Duration.ofSeconds(1);
+
+  /** Above it nobody waits for a rotation. */
+  private static final Duration MAX_REFRESH = Duration.ofHours(24);
+
+  public SecretSpec {
+    var problems = new Problems();
+    check(
+        problems,
+        Place.of("name", ""),
+        name,
+        from,
+        format,
+        env,
+        properties,
+        mode,
+        containers,
+        refresh);
+    problems.throwIfAny();
+    boolean raw = format == Format.RAW;
+    env = env.isEmpty() ? env : Optional.of(keys(env.get(), raw));
+    properties = keys(properties, raw);
+    mode = Collections.unmodifiableSet(EnumSet.copyOf(mode));
+    containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
+  }
+
+  /** The names in their order; in a raw file each stands for the whole file. */
+  private static Map<String, String> keys(Map<String, String> names, boolean raw) {
+    var copy = new LinkedHashMap<>(names);
+    if (raw) {
+      for (var entry : copy.entrySet()) {
+        entry.setValue("");
+      }
+    }
+    return Collections.unmodifiableMap(copy);
+  }
+
+  /**
+   * @param from null where it could not be read: what depends on it goes unchecked
+   */
+  static void check(
+      Problems problems,
+      Place place,
+      String name,
+      @Nullable Reference from,
+      Format format,
+      Optional<Map<String, String>> env,
+      Map<String, String> properties,
+      Set<PosixFilePermission> mode,
+      Set<String> containers,
+      Duration refresh) {
+    problems.check(place, Rules.name(name));
+    if (from != null && format == Format.RAW && !from.isOneField()) {
+      problems.add(
+          place.at("format"),
+          "raw is one field's bytes: name the field with '#key', or choose another format");
+    }
+    if (env.isPresent()) {
+      for (var entry : env.get().entrySet()) {
+        Place at = place.at("env").at(entry.getKey());
+        problems.check(at, Rules.env(entry.getKey()));
+        problems.check(at, keyProblem(entry.getValue(), from));
+      }
+      checkCount(problems, place.at("env"), env.get().size());
+    }
+    for (var entry : properties.entrySet()) {
+      Place at = place.at("properties").at(entry.getKey());
+      problems.check(at, Rules.property(entry.getKey()));
+      problems.check(at, keyProblem(entry.getValue(), from));
+    }
+    checkCount(problems, place.at("properties"), properties.size());
+    problems.check(place.at("mode"), Mode.problem(mode));
+    for (String container : containers) {
+      problems.check(place.at("containers"), Rules.container(container));
+    }
+    checkCount(problems, place.at("containers"), containers.size());
+    if (refresh.compareTo(MIN_REFRESH) < 0 || refresh.compareTo(MAX_REFRESH) > 0) {
+      problems.add(place.at("refresh"), "is not within 1s and 24h");
+    } else if (refresh.toNanosPart() % 1_000_000 != 0) {
+      problems.add(place.at("refresh"), "is not whole milliseconds");
+    }
+  }
+
+  private static void checkCount(Problems problems, Place place, int count) {
+    if (count > Rules.MAX_ENTRIES) {
+      problems.add(place, "has more than " + Rules.MAX_ENTRIES + " entries");
+    }
+  }
+
+  /** What is wrong with the key that a name stands for; an empty one is the whole file. */
+  private static @Nullable String keyProblem(String key, @Nullable Reference from) {
+    if (key.isEmpty() || from == null) {
+      return null;
+    }
+    if (from.isOneField() && !key.equals(from.key().orElse(""))) {
+      return "the secret is one field, and this names another: leave it empty";
+    }
+    return Rules.line(key, Rules.MAX_KEY);
+  }
+}

@@ -1,6 +1,7 @@
 package dev.keyturn.plan;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the sidecar proves itself to a Vault or OpenBao. Files are read once more at each login,
@@ -13,14 +14,32 @@ public sealed interface VaultAuth {
    * @param mount where the method is enabled, {@code kubernetes} by default
    * @param tokenFile the projected token
    */
-  record Kubernetes(String mount, String role, String tokenFile) implements VaultAuth {}
+  record Kubernetes(String mount, String role, String tokenFile) implements VaultAuth {
+    public Kubernetes {
+      var problems = new Problems();
+      checkMount(problems, mount);
+      problems.check(Place.root().at("role"), Rules.line(role, Rules.MAX_KEY));
+      checkFile(problems, "token-file", tokenFile);
+      problems.throwIfAny();
+    }
+  }
 
   /**
    * A signed JWT, such as a CI job's OIDC token.
    *
    * @param mount where the method is enabled, {@code jwt} by default
    */
-  record Jwt(String mount, Optional<String> role, String tokenFile) implements VaultAuth {}
+  record Jwt(String mount, Optional<String> role, String tokenFile) implements VaultAuth {
+    public Jwt {
+      var problems = new Problems();
+      checkMount(problems, mount);
+      if (role.isPresent()) {
+        problems.check(Place.root().at("role"), Rules.line(role.get(), Rules.MAX_KEY));
+      }
+      checkFile(problems, "token-file", tokenFile);
+      problems.throwIfAny();
+    }
+  }
 
   /**
    * A role id and, unless the role does without, a secret id.
@@ -28,8 +47,32 @@ public sealed interface VaultAuth {
    * @param mount where the method is enabled, {@code approle} by default
    */
   record AppRole(String mount, String roleIdFile, Optional<String> secretIdFile)
-      implements VaultAuth {}
+      implements VaultAuth {
+    public AppRole {
+      var problems = new Problems();
+      checkMount(problems, mount);
+      checkFile(problems, "role-id-file", roleIdFile);
+      checkFile(problems, "secret-id-file", secretIdFile.orElse(null));
+      problems.throwIfAny();
+    }
+  }
 
   /** A token made by somebody else, such as another agent. */
-  record TokenFile(String tokenFile) implements VaultAuth {}
+  record TokenFile(String tokenFile) implements VaultAuth {
+    public TokenFile {
+      var problems = new Problems();
+      checkFile(problems, "token-file", tokenFile);
+      problems.throwIfAny();
+    }
+  }
+
+  private static void checkMount(Problems problems, String mount) {
+    problems.check(Place.root().at("auth-mount"), Rules.path(mount, false));
+  }
+
+  private static void checkFile(Problems problems, String key, @Nullable String file) {
+    if (file != null) {
+      problems.check(Place.root().at(key), Rules.path(file, true));
+    }
+  }
 }

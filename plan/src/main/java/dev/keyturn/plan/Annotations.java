@@ -1,0 +1,284 @@
+package dev.keyturn.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a pod's annotations into the tree of a plan, each value marked with the annotation that it
+ * was written in, and has the one reader understand it.
+ */
+final class Annotations {
+  /** What goes together: a pod that sets its own auth method takes none of the operator's. */
+  private static final Set<String> AUTH_KEYS =
+      Set.of("auth", "auth-mount", "role", "token-file", "role-id-file", "secret-id-file");
+
+  private static final Set<String> CA_KEYS = Set.of("ca", "ca-file");
+
+  /** Files that the sidecar reads as itself. */
+  private static final Set<String> FILE_KEYS =
+      Set.of("token-file", "role-id-file", "secret-id-file", "ca-file");
+
+  private static final String DEFAULT_MOUNT = "/keyturn/secrets";
+
+  private final Problems problems = new Problems();
+  private final Map<String, String> own = new TreeMap<>();
+  private final Map<String, String> vaultDefaults;
+  private final Variables variables;
+  private final Node.Mapping tree = new Node.Mapping();
+  private final Node.Mapping vault = new Node.Mapping();
+  private final Node.Mapping secrets = new Node.Mapping();
+
+  Annotations(
+      Map<String, String> annotations,
+      Map<String, String> vaultDefaults,
+      Map<String, String> variables) {
+    for (var annotation : annotations.entrySet()) {
+      if (annotation.getKey().startsWith(PodPlan.PREFIX)) {
+        own.put(annotation.getKey().substring(PodPlan.PREFIX.length()), annotation.getValue());
+      }
+    }
+    own.remove("status");
+    this.vaultDefaults = vaultDefaults;
+    this.variables = new Variables(variables);
+  }
+
+  Optional<PodPlan> read() {
+    String inject = own.get("inject");
+    if (own.isEmpty() || "false".equals(inject)) {
+      return Optional.empty();
+    }
+    if (inject == null) {
+      problems.add(
+          place("inject"), "is missing, though the pod has other annotations: set it to \"true\"");
+    } else if (!inject.equals("true")) {
+      problems.add(place("inject"), "is neither \"true\" nor \"false\"");
+    }
+    addPlan();
+    for (var annotation : own.entrySet()) {
+      add(annotation.getKey(), annotation.getValue());
+    }
+    addVault();
+    tree.entries().put("secrets", new Node.Written(place("inject"), secrets));
+    String mountPath = own.getOrDefault("mount-path", DEFAULT_MOUNT);
+    boolean javaAgent = "true".equals(oneOf("java-agent", List.of("true", "false")));
+    var agentContainers =
+        new LinkedHashSet<>(PlanReader.split(own.getOrDefault("java-agent-containers", "")));
+    var sidecar = sidecar();
+    Optional<Owner> runAs = runAs();
+    var audience = Optional.ofNullable(own.get("audience"));
+    PodPlan.check(problems, mountPath, javaAgent, agentContainers, runAs, audience);
+    Plan plan = PlanReader.read(tree, variables, PlanReader.Use.POD, problems);
+    return Optional.of(
+        new PodPlan(plan, mountPath, javaAgent, agentContainers, sidecar, runAs, audience));
+  }
+
+  private static Place place(String annotation) {
+    String name = PodPlan.PREFIX + Place.shown(annotation);
+    return Place.of(name, name + ", ");
+  }
+
+  /** Takes the plan annotation apart, so that single annotations can add to it. */
+  private void addPlan() {
+    String text = own.get("plan");
+    if (text == null) {
+      return;
+    }
+    Place place = place("plan");
+    if (text.length() > Rules.MAX_DOCUMENT) {
+      problems.add(place, "is longer than " + Rules.MAX_DOCUMENT + " characters");
+      return;
+    }
+    Node plan;
+    try {
+      plan = YamlText.read(text, place, problems);
+    } catch (PlanException _) {
+      // The rest of the annotations is read all the same.
+      return;
+    }
+    if (!(plan instanceof Node.Mapping(var entries))) {
+      problems.add(place, "is no mapping; known: " + String.join(", ", Keys.names(Keys.PLAN)));
+      return;
+    }
+    for (var entry : entries.entrySet()) {
+      String key = entry.getKey();
+      Place at = place.at(key);
+      if (!(entry.getValue() instanceof Node.Mapping section)) {
+        problems.add(at, "is no mapping");
+      } else if (key.equals("vault")) {
+        copy(section, at, vault);
+      } else if (key.equals("secrets")) {
+        copy(section, at, secrets);
+      } else {
+        problems.add(at, "unknown key; " + Spelling.hint(key, Keys.names(Keys.PLAN)));
+      }
+    }
+  }
+
+  private static void copy(Node.Mapping from, Place place, Node.Mapping to) {
+    for (var entry : from.entries().entrySet()) {
+      String key = entry.getKey();
+      to.entries().put(key, new Node.Written(place.at(key), entry.getValue()));
+    }
+  }
+
+  /** Files a single annotation where a plan has it. */
+  private void add(String annotation, String value) {
+    int dot = annotation.indexOf('.');
+    if (dot < 0) {
+      if (!Keys.names(Keys.POD).contains(annotation)) {
+        unknown(annotation, annotation);
+      }
+      return;
+    }
+    String head = annotation.substring(0, dot);
+    String name = annotation.substring(dot + 1);
+    var node = new Node.Written(place(annotation), new Node.Text(value));
+    if (head.equals("vault")) {
+      if (!Keys.names(Keys.VAULT).contains(name)) {
+        problems.add(
+            place(annotation),
+            "unknown annotation; " + Spelling.hint(name, Keys.names(Keys.VAULT)));
+      } else if (vault.entries().putIfAbsent(name, node) != null) {
+        problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
+      }
+    } else if (head.equals("secret")) {
+      addSecret(name, annotation, node);
+    } else if (head.equals("from") || !Keys.names(Keys.SECRET).contains(head)) {
+      unknown(annotation, head);
+    } else if (!own.containsKey("secret." + name)) {
+      problems.add(
+          place(annotation),
+          secrets.entries().containsKey(name)
+              ? "is for a secret of keyturn.dev/plan: say it there"
+              : "is for no secret; " + Spelling.hint(name, singleSecrets()));
+    }
+  }
+
+  private void addSecret(String name, String annotation, Node.Written from) {
+    var secret = new Node.Mapping();
+    secret.entries().put("from", from);
+    for (Keys key : Keys.SECRET) {
+      String detail = key.name() + "." + name;
+      String value = own.get(detail);
+      if (value != null && !key.name().equals("from")) {
+        secret.entries().put(key.name(), new Node.Written(place(detail), new Node.Text(value)));
+      }
+    }
+    var node = new Node.Written(place(annotation), secret);
+    if (secrets.entries().putIfAbsent(name, node) != null) {
+      problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
+    }
+  }
+
+  private void unknown(String annotation, String head) {
+    var known = new ArrayList<>(Keys.names(Keys.POD));
+    known.remove("status");
+    known.add("secret");
+    known.addAll(Keys.names(Keys.SECRET));
+    known.remove("from");
+    known.add("vault");
+    problems.add(place(annotation), "unknown annotation; " + Spelling.hint(head, known));
+  }
+
+  /** The names that single annotations give to secrets. */
+  private List<String> singleSecrets() {
+    var names = new ArrayList<String>();
+    for (String annotation : own.keySet()) {
+      if (annotation.startsWith("secret.")) {
+        names.add(annotation.substring("secret.".length()));
+      }
+    }
+    return names;
+  }
+
+  /** Completes the pod's vault section from the operator's, where the pod needs one. */
+  private void addVault() {
+    var needed = !vault.entries().isEmpty();
+    for (Node secret : secrets.entries().values()) {
+      needed |= isInVault(secret);
+    }
+    if (!needed) {
+      return;
+    }
+    checkFiles();
+    boolean ownAuth = own("auth") != null && !own("auth").equals(vaultDefaults.get("auth"));
+    boolean ownCa = own("ca") != null || own("ca-file") != null;
+    for (var entry : new TreeMap<>(vaultDefaults).entrySet()) {
+      String key = entry.getKey();
+      if (!(ownAuth && AUTH_KEYS.contains(key)) && !(ownCa && CA_KEYS.contains(key))) {
+        Place place = Place.of("vault." + Place.shown(key) + " (set by the operator)", ", ");
+        vault.entries().putIfAbsent(key, new Node.Written(place, new Node.Text(entry.getValue())));
+      }
+    }
+    tree.entries()
+        .put(
+            "vault",
+            new Node.Written(Place.of(PodPlan.PREFIX + "vault", PodPlan.PREFIX + "vault."), vault));
+  }
+
+  /** The text of one of the pod's own vault keys. */
+  private @Nullable String own(String key) {
+    return vault.entries().get(key) instanceof Node.Written(_, Node.Text(String text))
+        ? text
+        : null;
+  }
+
+  private void checkFiles() {
+    for (var entry : vault.entries().entrySet()) {
+      if (FILE_KEYS.contains(entry.getKey())
+          && entry.getValue() instanceof Node.Written(Place place, Node.Text(String path))) {
+        problems.check(place, Rules.podIdentity(path));
+      }
+    }
+  }
+
+  private static boolean isInVault(Node secret) {
+    return switch (secret) {
+      case Node.Written(_, Node inner) -> isInVault(inner);
+      case Node.Mapping(var entries) -> {
+        Node from = entries.get("from");
+        yield from != null && isInVault(from);
+      }
+      case Node.Text(String text) -> text.startsWith(Source.VAULT.prefix() + ":");
+      case Node.Sequence _ -> false;
+    };
+  }
+
+  private @Nullable String oneOf(String annotation, List<String> known) {
+    String value = own.get(annotation);
+    if (value == null || known.contains(value)) {
+      return value;
+    }
+    problems.add(place(annotation), "unknown value; " + Spelling.hint(value, known));
+    return null;
+  }
+
+  private Optional<PodPlan.SidecarKind> sidecar() {
+    var kinds = new LinkedHashMap<String, PodPlan.SidecarKind>();
+    for (var kind : PodPlan.SidecarKind.values()) {
+      kinds.put(kind.text(), kind);
+    }
+    String value = oneOf("sidecar", List.copyOf(kinds.keySet()));
+    return value == null ? Optional.empty() : Optional.ofNullable(kinds.get(value));
+  }
+
+  /** A user, with its group or else the group of the same number. */
+  private Optional<Owner> runAs() {
+    String text = own.get("run-as");
+    if (text == null) {
+      return Optional.empty();
+    }
+    Owner owner = Owner.parse(text.indexOf(':') < 0 ? text + ":" + text : text);
+    if (owner == null) {
+      problems.add(place("run-as"), "is no user: one number, or two such as \"1000:1000\"");
+    }
+    return Optional.ofNullable(owner);
+  }
+}

@@ -1,0 +1,154 @@
+package dev.keyturn.plan;
+
+import java.io.StringWriter;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/** Plans as JSON, by Jackson's streaming core alone. */
+final class JsonText {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(TreeBuilder.MAX_DEPTH + 1)
+                  .maxStringLength(Rules.MAX_DOCUMENT)
+                  .build())
+          .build();
+
+  private JsonText() {}
+
+  static Node read(String text, Place place, Problems problems) {
+    var tree = new TreeBuilder(place, problems);
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+      int depth = 0;
+      boolean done = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (done) {
+          problems.add(place, "has something after its end: remove it");
+          throw problems.exception();
+        }
+        switch (token) {
+          case START_OBJECT -> {
+            tree.beginMapping();
+            depth++;
+          }
+          case START_ARRAY -> {
+            tree.beginSequence();
+            depth++;
+          }
+          case END_OBJECT, END_ARRAY -> {
+            tree.end();
+            depth--;
+          }
+          case VALUE_NULL -> tree.scalar("");
+          default -> tree.scalar(parser.getString());
+        }
+        done = depth == 0;
+      }
+    } catch (JacksonException e) {
+      // Jackson's own message quotes the input.
+      var at = e.getLocation();
+      problems.add(
+          place,
+          "not valid JSON"
+              + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+      throw problems.exception();
+    }
+    return tree.root();
+  }
+
+  static String write(Plan plan) {
+    var text = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      if (plan.vault().isPresent()) {
+        json.writeObjectPropertyStart("vault");
+        write(json, plan.vault().get());
+        json.writeEndObject();
+      }
+      json.writeObjectPropertyStart("secrets");
+      for (SecretSpec secret : plan.secrets()) {
+        json.writeObjectPropertyStart(secret.name());
+        write(json, secret);
+        json.writeEndObject();
+      }
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonGenerator json, VaultSettings vault) {
+    json.writeStringProperty("address", vault.address().toString());
+    write(json, "namespace", vault.namespace());
+    write(json, "ca", vault.ca());
+    write(json, "ca-file", vault.caFile());
+    write(json, "server-name", vault.serverName());
+    switch (vault.auth()) {
+      case VaultAuth.Kubernetes(var mount, var role, var tokenFile) -> {
+        json.writeStringProperty("auth", "kubernetes");
+        json.writeStringProperty("auth-mount", mount);
+        json.writeStringProperty("role", role);
+        json.writeStringProperty("token-file", tokenFile);
+      }
+      case VaultAuth.Jwt(var mount, var role, var tokenFile) -> {
+        json.writeStringProperty("auth", "jwt");
+        json.writeStringProperty("auth-mount", mount);
+        write(json, "role", role);
+        json.writeStringProperty("token-file", tokenFile);
+      }
+      case VaultAuth.AppRole(var mount, var roleIdFile, var secretIdFile) -> {
+        json.writeStringProperty("auth", "approle");
+        json.writeStringProperty("auth-mount", mount);
+        json.writeStringProperty("role-id-file", roleIdFile);
+        write(json, "secret-id-file", secretIdFile);
+      }
+      case VaultAuth.TokenFile(var tokenFile) -> {
+        json.writeStringProperty("auth", "token");
+        json.writeStringProperty("token-file", tokenFile);
+      }
+    }
+  }
+
+  private static void write(JsonGenerator json, SecretSpec secret) {
+    json.writeStringProperty("from", secret.from().toString());
+    json.writeStringProperty("format", secret.format().text());
+    if (secret.env().isPresent()) {
+      write(json, "env", secret.env().get());
+    }
+    write(json, "properties", secret.properties());
+    json.writeStringProperty("mode", Mode.format(secret.mode()));
+    if (secret.owner().isPresent()) {
+      json.writeStringProperty("owner", secret.owner().get().toString());
+    }
+    json.writeArrayPropertyStart("containers");
+    for (String container : secret.containers()) {
+      json.writeString(container);
+    }
+    json.writeEndArray();
+    json.writeStringProperty("refresh", Interval.format(secret.refresh()));
+    json.writeBooleanProperty("required", secret.required());
+  }
+
+  private static void write(JsonGenerator json, String name, Optional<String> value) {
+    if (value.isPresent()) {
+      json.writeStringProperty(name, value.get());
+    }
+  }
+
+  private static void write(JsonGenerator json, String name, Map<String, String> entries) {
+    json.writeObjectPropertyStart(name);
+    for (var entry : entries.entrySet()) {
+      json.writeStringProperty(entry.getKey(), entry.getValue());
+    }
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,424 @@
+package dev.keyturn.plan;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Understands a tree as a plan, whichever notation it came in, and collects every problem. Plain
+ * loops and no streams: the sidecar runs this at its start.
+ */
+final class PlanReader {
+  /** Where the webhook mounts the projected service-account token; see {@code docs/plan.md}. */
+  private static final String IDENTITY_TOKEN = "/keyturn/identity/token";
+
+  private static final Set<PosixFilePermission> DEFAULT_MODE =
+      EnumSet.of(PosixFilePermission.OWNER_READ);
+
+  private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
+
+  /** Who wrote the plan, and so what it may name. */
+  enum Use {
+    /** Whoever runs Keyturn. */
+    ANYWHERE,
+    /** The author of a pod, whose plan is carried out by a container with files of its own. */
+    POD
+  }
+
+  private final Variables variables;
+  private final Use use;
+  private final Problems problems;
+
+  private PlanReader(Variables variables, Use use, Problems problems) {
+    this.variables = variables;
+    this.use = use;
+    this.problems = problems;
+  }
+
+  /**
+   * @param problems those of the notation; those of the plan are added
+   * @throws PlanException with all of them, if there are any
+   */
+  static Plan read(Node tree, Variables variables, Use use, Problems problems) {
+    return new PlanReader(variables, use, problems).plan(tree);
+  }
+
+  private Plan plan(Node tree) {
+    Place place = Place.root();
+    var plan = new Section(tree, place, Keys.names(Keys.PLAN));
+    Node vaultNode = plan.nodes.get("vault");
+    VaultSettings vault = vaultNode == null ? null : vault(vaultNode, place.at("vault"));
+    var secrets = new ArrayList<SecretSpec>();
+    Node secretsNode = plan.nodes.get("secrets");
+    if (secretsNode instanceof Node.Mapping mapping && !mapping.entries().isEmpty()) {
+      var section = new Section(mapping, place.at("secrets"), null);
+      for (var entry : section.nodes.entrySet()) {
+        SecretSpec secret = secret(entry.getKey(), entry.getValue(), section.at(entry.getKey()));
+        if (secret != null) {
+          secrets.add(secret);
+        }
+      }
+    } else if (plan.readable) {
+      problems.add(
+          place.at("secrets"),
+          "names no secret: secrets: {db: \"vault:secret/data/app#password\"}");
+    }
+    Plan.check(problems, place, vaultNode != null, secrets);
+    problems.throwIfAny();
+    return new Plan(Optional.ofNullable(vault), secrets);
+  }
+
+  private @Nullable VaultSettings vault(Node node, Place place) {
+    var section = new Section(node, place, Keys.names(Keys.VAULT));
+    if (!section.readable) {
+      return null;
+    }
+    int before = problems.count();
+    URI address = address(section);
+    VaultAuth auth = auth(section);
+    try {
+      var settings =
+          new VaultSettings(
+              address == null ? URI.create("https://localhost") : address,
+              auth == null ? new VaultAuth.TokenFile("token") : auth,
+              Optional.ofNullable(filled(section, "namespace")),
+              Optional.ofNullable(section.text("ca")),
+              Optional.ofNullable(section.text("ca-file")),
+              Optional.ofNullable(section.text("server-name")));
+      return problems.count() > before ? null : settings;
+    } catch (PlanException e) {
+      addAll(e, place);
+      return null;
+    }
+  }
+
+  private @Nullable URI address(Section section) {
+    String text = section.needed("address", "say where the server is: https://vault:8200");
+    if (text == null) {
+      return null;
+    }
+    try {
+      return new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+    } catch (URISyntaxException e) {
+      problems.add(section.at("address"), "is no URL: https://vault.example:8200");
+      return null;
+    }
+  }
+
+  private @Nullable VaultAuth auth(Section section) {
+    String method = section.text("auth");
+    if (method == null) {
+      method = "kubernetes";
+    }
+    String mount = section.text("auth-mount");
+    if (mount == null) {
+      mount = method;
+    }
+    try {
+      return switch (method) {
+        case "kubernetes" -> kubernetes(section, mount);
+        case "jwt" -> jwt(section, mount);
+        case "approle" -> appRole(section, mount);
+        case "token" -> token(section);
+        default -> {
+          problems.add(
+              section.at("auth"),
+              "unknown method; "
+                  + Spelling.hint(method, List.of("kubernetes", "jwt", "approle", "token")));
+          yield null;
+        }
+      };
+    } catch (PlanException e) {
+      addAll(e, section.place);
+      return null;
+    }
+  }
+
+  private @Nullable VaultAuth kubernetes(Section section, String mount) {
+    section.refuse("role-id-file", "secret-id-file");
+    if (!section.nodes.containsKey("role")) {
+      problems.add(section.at("role"), "is missing: auth 'kubernetes' logs in with a role");
+    }
+    String role = filled(section, "role");
+    String tokenFile = section.text("token-file");
+    return role == null
+        ? null
+        : new VaultAuth.Kubernetes(mount, role, tokenFile == null ? IDENTITY_TOKEN : tokenFile);
+  }
+
+  private @Nullable VaultAuth jwt(Section section, String mount) {
+    section.refuse("role-id-file", "secret-id-file");
+    Optional<String> role = Optional.ofNullable(filled(section, "role"));
+    String tokenFile = section.needed("token-file", "name the file with the JWT");
+    return tokenFile == null ? null : new VaultAuth.Jwt(mount, role, tokenFile);
+  }
+
+  private @Nullable VaultAuth appRole(Section section, String mount) {
+    section.refuse("role", "token-file");
+    String roleIdFile = section.needed("role-id-file", "name the file with the role id");
+    Optional<String> secretIdFile = Optional.ofNullable(section.text("secret-id-file"));
+    return roleIdFile == null ? null : new VaultAuth.AppRole(mount, roleIdFile, secretIdFile);
+  }
+
+  private @Nullable VaultAuth token(Section section) {
+    section.refuse("role", "auth-mount", "role-id-file", "secret-id-file");
+    String tokenFile = section.needed("token-file", "name the file with the token");
+    return tokenFile == null ? null : new VaultAuth.TokenFile(tokenFile);
+  }
+
+  /** A text with its variables filled in. */
+  private @Nullable String filled(Section section, String key) {
+    String text = section.text(key);
+    return text == null ? null : variables.fill(text, section.at(key), problems);
+  }
+
+  private void addAll(PlanException e, Place place) {
+    for (Problem problem : e.problems()) {
+      problems.add(place.at(problem.key()), problem.message());
+    }
+  }
+
+  private @Nullable SecretSpec secret(String name, Node node, Place place) {
+    if (node instanceof Node.Text) {
+      var mapping = new Node.Mapping();
+      mapping.entries().put("from", new Node.Written(place, node));
+      node = mapping;
+    }
+    var section = new Section(node, place, Keys.names(Keys.SECRET));
+    if (!section.readable) {
+      problems.check(place, Rules.name(name));
+      return null;
+    }
+    int before = problems.count();
+    String text = section.needed("from", "say where the secret is: vault:secret/data/app#password");
+    Reference from =
+        text == null ? null : Reference.read(text, variables, section.at("from"), problems);
+    if (use == Use.POD && from != null && from.source() == Source.FILE) {
+      problems.check(section.at("from"), Rules.podFile(from.path()));
+    }
+    Format format = format(section, from);
+    Node envNode = section.nodes.get("env");
+    Optional<Map<String, String>> env =
+        envNode == null ? Optional.empty() : Optional.of(pairs(envNode, section.at("env")));
+    Node propertiesNode = section.nodes.get("properties");
+    Map<String, String> properties =
+        propertiesNode == null ? Map.of() : pairs(propertiesNode, section.at("properties"));
+    Node containersNode = section.nodes.get("containers");
+    Set<String> containers =
+        containersNode == null ? Set.of() : words(containersNode, section.at("containers"));
+    Set<PosixFilePermission> mode = mode(section);
+    Duration refresh = refresh(section);
+    Owner owner = owner(section);
+    boolean required = flag(section, "required", true);
+    SecretSpec.check(
+        problems, place, name, from, format, env, properties, mode, containers, refresh);
+    return problems.count() > before || from == null
+        ? null
+        : new SecretSpec(
+            name,
+            from,
+            format,
+            env,
+            properties,
+            mode,
+            Optional.ofNullable(owner),
+            containers,
+            refresh,
+            required);
+  }
+
+  private Format format(Section section, @Nullable Reference from) {
+    Format fallback = from != null && from.isOneField() ? Format.RAW : Format.PROPERTIES;
+    String text = section.text("format");
+    if (text == null) {
+      return fallback;
+    }
+    var known = new ArrayList<String>();
+    for (Format format : Format.values()) {
+      if (format.text().equals(text)) {
+        return format;
+      }
+      known.add(format.text());
+    }
+    problems.add(section.at("format"), "unknown format; " + Spelling.hint(text, known));
+    return fallback;
+  }
+
+  private Set<PosixFilePermission> mode(Section section) {
+    String text = section.text("mode");
+    Set<PosixFilePermission> mode = text == null ? DEFAULT_MODE : Mode.parse(text);
+    if (mode == null) {
+      problems.add(
+          section.at("mode"),
+          "is no mode: write four octal digits, the first a zero, in quotes: \"0400\"");
+      return DEFAULT_MODE;
+    }
+    return mode;
+  }
+
+  private Duration refresh(Section section) {
+    String text = section.text("refresh");
+    Duration refresh = text == null ? DEFAULT_REFRESH : Interval.parse(text);
+    if (refresh == null) {
+      problems.add(
+          section.at("refresh"), "is no duration: a whole number and ms, s, m or h, such as 10s");
+      return DEFAULT_REFRESH;
+    }
+    return refresh;
+  }
+
+  private @Nullable Owner owner(Section section) {
+    String text = section.text("owner");
+    Owner owner = text == null ? null : Owner.parse(text);
+    if (text != null && owner == null) {
+      problems.add(
+          section.at("owner"), "is no owner: two numbers in quotes, such as \"1000:1000\"");
+    }
+    return owner;
+  }
+
+  private boolean flag(Section section, String key, boolean fallback) {
+    String text = section.text(key);
+    if (text == null || text.equals("true") || text.equals("false")) {
+      return text == null ? fallback : text.equals("true");
+    }
+    problems.add(section.at(key), "is neither true nor false");
+    return fallback;
+  }
+
+  /** Names and keys, as a mapping or as a text: {@code DB_USER=username,DB_PASSWORD=password}. */
+  private Map<String, String> pairs(Node node, Place place) {
+    var pairs = new LinkedHashMap<String, String>();
+    if (node instanceof Node.Mapping(var entries)) {
+      for (var entry : entries.entrySet()) {
+        if (entry.getValue() instanceof Node.Text(String key)) {
+          pairs.put(entry.getKey(), key);
+        } else {
+          problems.add(place.at(entry.getKey()), "is no text: name the secret's key");
+        }
+      }
+    } else if (node instanceof Node.Text(String text)) {
+      for (String word : split(text)) {
+        int equals = word.indexOf('=');
+        String name = equals < 0 ? word : word.substring(0, equals).strip();
+        String key = equals < 0 ? "" : word.substring(equals + 1).strip();
+        if (pairs.put(name, key) != null) {
+          problems.add(place.at(name), "is there twice: keep one");
+        }
+      }
+    } else {
+      problems.add(place, "is a list: write names and keys, such as {DB_USER: username}");
+    }
+    return pairs;
+  }
+
+  /** Words, as a list or as a text with commas. */
+  private Set<String> words(Node node, Place place) {
+    var words = new LinkedHashSet<String>();
+    if (node instanceof Node.Sequence(var items)) {
+      for (Node item : items) {
+        if (item instanceof Node.Text(String word)) {
+          words.add(word);
+        } else {
+          problems.add(place, "has an item that is no text");
+        }
+      }
+    } else if (node instanceof Node.Text(String text)) {
+      words.addAll(split(text));
+    } else {
+      problems.add(place, "is a mapping: write a list, such as [app, worker]");
+    }
+    return words;
+  }
+
+  /** What stands between the commas; nothing for a blank text. */
+  static List<String> split(String text) {
+    var words = new ArrayList<String>();
+    int start = 0;
+    while (start <= text.length() && !text.isBlank()) {
+      int comma = text.indexOf(',', start);
+      int end = comma < 0 ? text.length() : comma;
+      words.add(text.substring(start, end).strip());
+      start = end + 1;
+    }
+    return words;
+  }
+
+  /** A mapping's entries, each with its place. */
+  private final class Section {
+    final Place place;
+    final Map<String, Node> nodes = new LinkedHashMap<>();
+    final boolean readable;
+
+    /**
+     * @param known the keys that it may have; null for any
+     */
+    Section(Node node, Place place, @Nullable List<String> known) {
+      this.place = place;
+      this.readable = node instanceof Node.Mapping;
+      if (!(node instanceof Node.Mapping(var entries))) {
+        problems.add(
+            place,
+            known == null ? "is no mapping" : "is no mapping; known: " + String.join(", ", known));
+        return;
+      }
+      for (var entry : entries.entrySet()) {
+        String key = entry.getKey();
+        Node value = entry.getValue();
+        if (value instanceof Node.Written(Place written, Node inner)) {
+          place.rename(key, written);
+          value = inner;
+        }
+        if (known == null || known.contains(key)) {
+          nodes.put(key, value);
+        } else {
+          problems.add(place.at(key), "unknown key; " + Spelling.hint(key, known));
+        }
+      }
+    }
+
+    Place at(String key) {
+      return place.at(key);
+    }
+
+    /** The text of a key; null where it is absent, or after a problem. */
+    @Nullable String text(String key) {
+      Node node = nodes.get(key);
+      if (node == null) {
+        return null;
+      }
+      if (node instanceof Node.Text(String text) && !text.isBlank()) {
+        return text;
+      }
+      problems.add(at(key), node instanceof Node.Text ? "is empty" : "is no text");
+      // Said once: whoever asks again finds it absent.
+      nodes.remove(key);
+      return null;
+    }
+
+    @Nullable String needed(String key, String advice) {
+      if (!nodes.containsKey(key)) {
+        problems.add(at(key), "is missing: " + advice);
+      }
+      return text(key);
+    }
+
+    void refuse(String... keys) {
+      for (String key : keys) {
+        if (nodes.containsKey(key)) {
+          problems.add(at(key), "is not for this auth method: remove it, or correct 'auth'");
+        }
+      }
+    }
+  }
+}
