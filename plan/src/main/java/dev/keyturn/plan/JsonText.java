@@ -1,6 +1,5 @@
 package dev.keyturn.plan;
 
-import java.io.StringWriter;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -10,7 +9,9 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.io.SegmentedStringWriter;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.BufferRecycler;
 
 /** Plans as JSON, by Jackson's streaming core alone. */
 final class JsonText {
@@ -66,7 +67,7 @@ final class JsonText {
   }
 
   static String write(Plan plan) {
-    var text = new StringWriter();
+    var text = new SegmentedStringWriter(new BufferRecycler());
     try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       if (plan.vault().isPresent()) {
@@ -83,7 +84,7 @@ final class JsonText {
       json.writeEndObject();
       json.writeEndObject();
     }
-    return text.toString();
+    return text.getAndClear();
   }
 
   private static void write(JsonGenerator json, VaultSettings vault) {
