@@ -20,13 +20,12 @@ import net.bytebuddy.jar.asm.commons.SimpleRemapper;
  */
 class Bake {
   private static final String ANSWERS = "dev/keyturn/javaagent/bootstrap/Answers";
-  private static final String PREMAIN = "dev/keyturn/javaagent/entry/Premain";
 
   public static void main(String[] args) throws IOException {
     Path classes = Path.of(args[0]);
     embed(classes, rename(Files.readAllBytes(classes.resolve(ANSWERS + ".class"))));
-    Path premain = classes.resolve(PREMAIN + ".class");
-    Files.write(premain, forJava6(Files.readAllBytes(premain)));
+    lower(classes.resolve("dev/keyturn/javaagent/entry/Premain.class"), Opcodes.V1_6);
+    lower(classes.resolve("dev/keyturn/javaagent/core/Java9.class"), Opcodes.V1_8);
   }
 
   /** Answers as {@code java.lang.KeyturnAnswers}, without what only a debugger reads. */
@@ -50,19 +49,18 @@ class Bake {
         .saveIn(classes.toFile());
   }
 
-  /** Its class-file version lowered to Java 6's. */
-  private static byte[] forJava6(byte[] type) {
+  private static void lower(Path file, int classFileVersion) throws IOException {
     ClassWriter out = new ClassWriter(0);
-    new ClassReader(type)
+    new ClassReader(Files.readAllBytes(file))
         .accept(
             new ClassVisitor(Opcodes.ASM9, out) {
               @Override
               public void visit(
                   int version, int access, String name, String sign, String of, String[] has) {
-                super.visit(Opcodes.V1_6, access, name, sign, of, has);
+                super.visit(classFileVersion, access, name, sign, of, has);
               }
             },
             0);
-    return out.toByteArray();
+    Files.write(file, out.toByteArray());
   }
 }

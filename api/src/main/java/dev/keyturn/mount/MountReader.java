@@ -5,10 +5,11 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -52,33 +53,30 @@ public final class MountReader {
   }
 
   /**
-   * The generation published now: the very object returned last time if nothing was published
-   * since. A file that can't be read is in it, with its {@link MountedFile#problem}.
+   * The generation published now: the very object returned last time if nothing else can be seen. A
+   * file that can't be read is in it, with its {@link MountedFile#problem}, and is tried again the
+   * next time.
    *
    * @throws MountException if there is no mount, or its manifest is not one this reader knows
    */
   public synchronized Generation current() throws MountException {
-    for (int attempt = 1; ; attempt++) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       byte[] bytes = manifest();
-      if (generation != null && Arrays.equals(bytes, manifest)) {
-        return generation;
+      Generation known = Arrays.equals(bytes, manifest) ? generation : null;
+      if (known != null && known.problems().isEmpty()) {
+        return known;
       }
-      Properties properties = parse(bytes);
-      Generation read = read(properties);
+      Generation read = read(parse(bytes));
+      if (known != null && read != null && known.problems().equals(read.problems())) {
+        return known;
+      }
       if (read != null) {
         manifest = bytes;
         generation = read;
         return read;
       }
-      if (attempt == ATTEMPTS) {
-        throw broken("a file that its ..manifest lists is not there");
-      }
     }
-  }
-
-  /** Lets the next {@link #current} read everything again. */
-  public synchronized void forget() {
-    generation = null;
+    throw broken("a file that its ..manifest lists is not there");
   }
 
   private byte[] manifest() throws MountException {
@@ -122,7 +120,7 @@ public final class MountReader {
   private @Nullable Generation read(Properties manifest) throws MountException {
     String id = name(manifest.getProperty("generation"));
     Map<String, Map<String, String>> names = names(manifest);
-    Map<String, MountedFile> files = new LinkedHashMap<>();
+    List<MountedFile> files = new ArrayList<>();
     int count;
     try {
       count = Integer.parseInt(manifest.getProperty("files", ""));
@@ -143,8 +141,7 @@ public final class MountReader {
         }
         problem = reason(e, file);
       }
-      files.put(
-          name,
+      files.add(
           new MountedFile(
               name,
               manifest.getProperty(prefix + "version", ""),

@@ -1,7 +1,5 @@
 package dev.keyturn.mount;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -119,11 +117,14 @@ public final class MountedFile {
   }
 
   private String text() throws MountException {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content())).toString();
-    } catch (CharacterCodingException e) {
+    byte[] bytes = content();
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    // What is not UTF-8 is decoded as U+FFFD; but a text may hold that, too.
+    if (text.indexOf('\ufffd') >= 0
+        && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
       throw new MountException("secret '" + name + "' is not UTF-8 text: read its bytes instead");
     }
+    return text;
   }
 
   private byte[] content() throws MountException {

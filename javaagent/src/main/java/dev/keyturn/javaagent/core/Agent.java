@@ -3,6 +3,7 @@ package dev.keyturn.javaagent.core;
 import dev.keyturn.mount.Generation;
 import dev.keyturn.mount.MountException;
 import dev.keyturn.mount.MountReader;
+import dev.keyturn.mount.MountedFile;
 import java.io.File;
 import java.lang.instrument.Instrumentation;
 import java.util.Collections;
@@ -32,16 +33,19 @@ public final class Agent implements Runnable {
   /**
    * Called once, before the application's main.
    *
-   * @param options {@code mount=DIR}, or null
+   * @param options {@code mount=DIR}, {@code off} to do nothing (an AOT cache can't be recorded
+   *     with a transformed System), or null
    */
   public static void start(@Nullable String options, Instrumentation instrumentation)
       throws Exception {
     File directory = MountReader.defaultDirectory();
     if (options != null && !options.isEmpty()) {
-      if (options.startsWith("mount=")) {
+      if (options.equals("off")) {
+        return;
+      } else if (options.startsWith("mount=")) {
         directory = new File(options.substring("mount=".length()));
       } else {
-        say("unknown agent option '" + options + "': there is only mount=DIR; it is ignored");
+        say("unknown agent option '" + options + "' is ignored: there are mount=DIR and off");
       }
     }
     Map<String, String> real = System.getenv();
@@ -72,7 +76,7 @@ public final class Agent implements Runnable {
   private void look() {
     try {
       Generation published = mount.current();
-      if (published != served) {
+      if (published != served && !lost(published)) {
         Snapshot next = new Snapshot(realEnvironment, mount.directory(), published);
         for (String problem : next.problems) {
           sayOnce(problem);
@@ -86,6 +90,25 @@ public final class Agent implements Runnable {
       // Out of memory, say: the next look may do better, and the application has what was served.
       sayOnce("looking at the mount failed: " + e);
     }
+  }
+
+  /** Whether what is served could be read, and now can't: out of file descriptors, say. */
+  private boolean lost(Generation published) {
+    if (served != null) {
+      for (MountedFile before : served.files()) {
+        MountedFile now = published.file(before.name());
+        if (before.problem() == null && now != null && now.problem() != null) {
+          sayOnce(
+              "secret '"
+                  + now.name()
+                  + "' was replaced, but can't be read: "
+                  + now.problem()
+                  + "; the values from before stay, looking again every half second");
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private void sayOnce(@Nullable String problem) {

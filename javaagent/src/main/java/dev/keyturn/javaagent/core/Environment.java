@@ -2,6 +2,7 @@ package dev.keyturn.javaagent.core;
 
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
@@ -15,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Environment extends AbstractMap<String, String> {
   private static Map<String, String> now() {
-    return Snapshot.current.environment;
+    return Snapshot.current.environment();
   }
 
   @Override
   public @Nullable String get(Object name) {
-    return now().get((String) Objects.requireNonNull(name));
+    return Snapshot.current.variable((String) Objects.requireNonNull(name));
   }
 
   @Override
@@ -62,7 +63,7 @@ final class Environment extends AbstractMap<String, String> {
   @Override
   public String toString() {
     Snapshot snapshot = Snapshot.current;
-    Map<String, String> shown = new java.util.HashMap<>(snapshot.environment);
+    Map<String, String> shown = new HashMap<>(snapshot.environment());
     for (String secret : snapshot.secrets.keySet()) {
       shown.put(secret, "(secret)");
     }

@@ -2,9 +2,9 @@ package dev.keyturn.javaagent.core;
 
 import dev.keyturn.javaagent.bootstrap.AnswersClass;
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One class file of {@code java.lang.System} and how it is changed: in each of four methods one
@@ -43,8 +43,7 @@ final class Redirection {
   private final byte[] out;
   private final int[] constants;
   private final int poolEnd;
-  private final ByteArrayOutputStream addedBytes = new ByteArrayOutputStream();
-  private final DataOutputStream added = new DataOutputStream(addedBytes);
+  private final ByteArrayOutputStream added = new ByteArrayOutputStream();
   private int count;
 
   Redirection(byte[] classFile) {
@@ -79,11 +78,10 @@ final class Redirection {
     for (String[] call : CALLS) {
       redirect(call[0], call[1], call[2], answers);
     }
-    ByteArrayOutputStream whole = new ByteArrayOutputStream(out.length + addedBytes.size());
-    whole.write(out, 0, 8);
-    new DataOutputStream(whole).writeShort(count);
-    whole.write(out, 10, poolEnd - 10);
-    addedBytes.writeTo(whole);
+    ByteArrayOutputStream whole = new ByteArrayOutputStream(out.length + added.size());
+    putShort(out, 8, count);
+    whole.write(out, 0, poolEnd);
+    added.writeTo(whole);
     whole.write(out, poolEnd, out.length - poolEnd);
     return whole.toByteArray();
   }
@@ -111,8 +109,7 @@ final class Redirection {
     int signature = addReference(NAME_AND_TYPE, addUtf8(name), addUtf8(taken));
     int method = addReference(METHODREF, answers, signature);
     out[call] = (byte) INVOKESTATIC;
-    out[call + 1] = (byte) (method >> 8);
-    out[call + 2] = (byte) method;
+    putShort(out, call + 1, method);
   }
 
   /** Where the Code attribute of that method starts, after its name and length. */
@@ -162,18 +159,33 @@ final class Redirection {
     return true;
   }
 
-  private int addUtf8(String text) throws IOException {
-    added.writeByte(UTF8);
-    added.writeUTF(text);
+  private int addUtf8(String text) {
+    byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
+    byte[] constant = new byte[3 + ascii.length];
+    constant[0] = UTF8;
+    putShort(constant, 1, ascii.length);
+    System.arraycopy(ascii, 0, constant, 3, ascii.length);
+    return add(constant);
+  }
+
+  private int addReference(int tag, int... indices) {
+    byte[] constant = new byte[1 + 2 * indices.length];
+    constant[0] = (byte) tag;
+    for (int i = 0; i < indices.length; i++) {
+      putShort(constant, 1 + 2 * i, indices[i]);
+    }
+    return add(constant);
+  }
+
+  /** The new constant's index. */
+  private int add(byte[] constant) {
+    added.write(constant, 0, constant.length);
     return count++;
   }
 
-  private int addReference(int tag, int... indices) throws IOException {
-    added.writeByte(tag);
-    for (int index : indices) {
-      added.writeShort(index);
-    }
-    return count++;
+  private static void putShort(byte[] bytes, int at, int value) {
+    bytes[at] = (byte) (value >> 8);
+    bytes[at + 1] = (byte) value;
   }
 
   private int unsigned(int at) {

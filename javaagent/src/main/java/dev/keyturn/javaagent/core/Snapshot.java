@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All answers of one generation, made once. Immutable, and in one volatile field: who reads it sees
@@ -21,19 +22,19 @@ final class Snapshot {
   /** What the mount adds to the environment, or puts in place of what was there. */
   final Map<String, String> secrets = new HashMap<>();
 
-  /** The real environment with the secrets in it. */
-  final Map<String, String> environment;
-
   final Map<String, String> properties = new HashMap<>();
 
   /** What can't be answered, and why. */
   final List<String> problems = new ArrayList<>();
 
+  private final Map<String, String> realEnvironment;
+  private volatile @Nullable Map<String, String> environment;
+
   /** No secrets: the environment as it is. */
   Snapshot(Map<String, String> realEnvironment, File mount) {
+    this.realEnvironment = realEnvironment;
     // dev.keyturn.Secrets finds the agent's mount, however the agent was told.
     properties.put("keyturn.mount", mount.getPath());
-    environment = new HashMap<>(realEnvironment);
   }
 
   Snapshot(Map<String, String> realEnvironment, File mount, Generation generation) {
@@ -43,11 +44,14 @@ final class Snapshot {
       answer(file, file.properties(), properties);
     }
     for (MountedFile file : generation.files()) {
-      Map<String, String> names = new HashMap<>(file.defaultEnv());
-      names.keySet().removeAll(realEnvironment.keySet());
+      Map<String, String> names = new HashMap<>();
+      for (Map.Entry<String, String> name : file.defaultEnv().entrySet()) {
+        if (!realEnvironment.containsKey(name.getKey())) {
+          names.put(name.getKey(), name.getValue());
+        }
+      }
       answer(file, names, secrets);
     }
-    environment.putAll(secrets);
   }
 
   private void answer(MountedFile file, Map<String, String> names, Map<String, String> answers) {
@@ -60,5 +64,22 @@ final class Snapshot {
         }
       }
     }
+  }
+
+  /** A variable's value: the secret of that name, else what the process really has. */
+  @Nullable String variable(String name) {
+    String secret = secrets.get(name);
+    return secret != null ? secret : realEnvironment.get(name);
+  }
+
+  /** The real environment with the secrets in it. Made when first asked for: few ask. */
+  Map<String, String> environment() {
+    Map<String, String> all = environment;
+    if (all == null) {
+      all = new HashMap<>(realEnvironment);
+      all.putAll(secrets);
+      environment = all;
+    }
+    return all;
   }
 }
