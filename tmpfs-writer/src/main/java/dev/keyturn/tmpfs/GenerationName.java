@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a generation and of its directory: {@code 2026-11-24T06-04-53Z.0001f3a2}, the
@@ -25,11 +25,12 @@ record GenerationName(String id, long number) implements Comparable<GenerationNa
     return new GenerationName(seconds + "." + HexFormat.of().toHexDigits((int) number), number);
   }
 
-  static Optional<GenerationName> ofDirectory(Path name) {
-    Matcher matcher = DIRECTORY.matcher(name.toString());
+  /** Null for any other name. */
+  static @Nullable GenerationName ofDirectory(String name) {
+    Matcher matcher = DIRECTORY.matcher(name);
     return matcher.matches()
-        ? Optional.of(new GenerationName(matcher.group(1), Long.parseLong(matcher.group(2), 16)))
-        : Optional.empty();
+        ? new GenerationName(matcher.group(1), Long.parseLong(matcher.group(2), 16))
+        : null;
   }
 
   Path directory() {
@@ -38,6 +39,18 @@ record GenerationName(String id, long number) implements Comparable<GenerationNa
 
   @Override
   public int compareTo(GenerationName other) {
-    return Long.compare(number, other.number);
+    int order = Long.compare(number, other.number);
+    return order == 0 ? id.compareTo(other.id) : order;
+  }
+
+  /** The number is part of the id. Written out, since what a record generates is slow at first. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof GenerationName name && id.equals(name.id);
+  }
+
+  @Override
+  public int hashCode() {
+    return id.hashCode();
   }
 }

@@ -23,6 +23,9 @@ sealed interface Kernel permits Procfs, SystemCalls {
    */
   record FileSystem(String type, boolean inMemory, boolean canSwap) {}
 
+  /** This process, as it is numbered in its own PID namespace. */
+  int pid() throws IOException;
+
   /** The user that owns the files this process creates. */
   int uid() throws IOException;
 

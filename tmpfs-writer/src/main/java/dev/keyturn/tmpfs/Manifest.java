@@ -1,6 +1,7 @@
 package dev.keyturn.tmpfs;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,10 +35,13 @@ final class Manifest {
   }
 
   private static List<String> lasting(byte[] manifest) {
-    return new String(manifest, StandardCharsets.ISO_8859_1)
-        .lines()
-        .filter(line -> !PASSING.matcher(line).matches())
-        .toList();
+    List<String> lines = new ArrayList<>();
+    for (String line : new String(manifest, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+      if (!PASSING.matcher(line).matches()) {
+        lines.add(line);
+      }
+    }
+    return lines;
   }
 
   private void file(String prefix, SecretFile file) {
@@ -54,7 +58,9 @@ final class Manifest {
 
   private void lines(String prefix, Map<String, String> names) {
     // Sorted, since the order of Map.of changes from one JVM to the next.
-    new TreeMap<>(names).forEach((name, key) -> line(prefix + name, key));
+    for (Map.Entry<String, String> entry : new TreeMap<>(names).entrySet()) {
+      line(prefix + entry.getKey(), entry.getValue());
+    }
   }
 
   private void line(String key, String value) {

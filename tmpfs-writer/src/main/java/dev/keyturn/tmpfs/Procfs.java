@@ -17,23 +17,29 @@ import java.util.Set;
 record Procfs(Path proc) implements Kernel {
 
   @Override
+  public int pid() throws IOException {
+    return Integer.parseInt(status("Pid:"));
+  }
+
+  @Override
   public int uid() throws IOException {
     // Real, effective, saved and file system uid; the last one is what new files get.
-    return Integer.parseUnsignedInt(status("Uid").split("\t", -1)[3]);
+    return Integer.parseUnsignedInt(status("Uid:").split("\t", -1)[3]);
   }
 
   @Override
   public Set<PosixFilePermission> umask() throws IOException {
-    return Kernel.permissions(Integer.parseInt(status("Umask"), 8));
+    return Kernel.permissions(Integer.parseInt(status("Umask:"), 8));
   }
 
   private String status(String key) throws IOException {
     Path status = proc.resolve("self/status");
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith(key + ":"))
-        .map(line -> line.substring(key.length() + 1).strip())
-        .findFirst()
-        .orElseThrow(() -> new IOException(status + " has no line '" + key + "'"));
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith(key)) {
+        return line.substring(key.length()).strip();
+      }
+    }
+    throw new IOException(status + " has no line '" + key + "'");
   }
 
   /**

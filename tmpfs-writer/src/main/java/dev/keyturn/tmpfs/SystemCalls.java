@@ -32,6 +32,11 @@ final class SystemCalls implements Kernel {
   }
 
   @Override
+  public int pid() {
+    return POSIXFactory.getNativePOSIX().getpid();
+  }
+
+  @Override
   public int uid() {
     return POSIXFactory.getNativePOSIX().geteuid();
   }

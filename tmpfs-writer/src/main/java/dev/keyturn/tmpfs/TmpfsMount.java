@@ -22,18 +22,15 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +74,7 @@ final class TmpfsMount implements Mount {
   /** What {@code ..data} leads to. */
   private @Nullable GenerationName current;
 
-  /** The names of the current generation's files. */
+  /** The names of the current generation's files, and perhaps the manifest's. */
   private Set<String> names = Set.of();
 
   private long lastNumber;
@@ -100,9 +97,9 @@ final class TmpfsMount implements Mount {
       SecureDirectoryStream<Path> root = openDirectory(path);
       WriterLock lock = null;
       try {
-        int uid = kernel.uid();
-        lock = WriterLock.take(path, key(root), uid);
-        TmpfsMount mount = new TmpfsMount(path, root, lock, uid, kernel.umask(), report, clock);
+        lock = WriterLock.take(path, key(root), kernel);
+        TmpfsMount mount =
+            new TmpfsMount(path, root, lock, kernel.uid(), kernel.umask(), report, clock);
         mount.recover();
         return mount;
       } catch (IOException | RuntimeException e) {
@@ -171,7 +168,7 @@ final class TmpfsMount implements Mount {
         throw e;
       }
       current = next;
-      names = files.stream().map(SecretFile::name).collect(Collectors.toUnmodifiableSet());
+      names = namesOf(files);
       try {
         tidy();
       } catch (IOException e) {
@@ -187,11 +184,10 @@ final class TmpfsMount implements Mount {
   public synchronized void clear() throws MountException {
     requireOpen();
     try {
-      names = Set.of();
-      removeStaleLinks();
       if (current != null) {
         root.deleteFile(DATA);
         current = null;
+        names = Set.of();
       }
       tidy();
     } catch (IOException e) {
@@ -239,24 +235,21 @@ final class TmpfsMount implements Mount {
 
   /** Takes stock of what is there, and finishes or removes what a killed writer left half-done. */
   private void recover() throws IOException {
-    for (Path entry : names(root)) {
-      Optional<GenerationName> generation = GenerationName.ofDirectory(entry);
-      if (generation.isPresent()) {
-        openGeneration(generation.get()).close();
-        generations.add(generation.get());
-      } else if (isLink(entry, target(entry.toString()))) {
-        links.add(entry.toString());
+    for (String entry : entries(root)) {
+      GenerationName generation = GenerationName.ofDirectory(entry);
+      if (generation != null) {
+        openGeneration(generation).close();
+        generations.add(generation);
+      } else if (isLink(directory.resolve(entry), target(entry))) {
+        links.add(entry);
       }
     }
     lastNumber = generations.isEmpty() ? 0 : generations.last().number();
-    current = linkedGeneration(DATA).filter(generations::contains).orElse(null);
+    GenerationName linked = linkedGeneration(DATA);
+    current = linked == null || !generations.contains(linked) ? null : linked;
     if (current != null) {
       try (SecureDirectoryStream<Path> generation = openGeneration(current)) {
-        names =
-            names(generation).stream()
-                .filter(name -> !name.equals(MANIFEST))
-                .map(Path::toString)
-                .collect(Collectors.toUnmodifiableSet());
+        names = entries(generation);
       }
     }
     tidy();
@@ -264,35 +257,30 @@ final class TmpfsMount implements Mount {
 
   /** Removes what neither the current generation needs nor one who still reads the one before. */
   private void tidy() throws IOException {
-    if (linkedGeneration(NEXT_DATA).isPresent()) {
+    if (linkedGeneration(NEXT_DATA) != null) {
       root.deleteFile(NEXT_DATA);
     }
-    removeStaleLinks();
-    Iterator<GenerationName> old = generations.iterator();
-    GenerationName previous = current == null ? null : generations.lower(current);
-    while (old.hasNext()) {
-      GenerationName generation = old.next();
-      if (!generation.equals(current) && !generation.equals(previous)) {
-        remove(generation);
-        old.remove();
+    for (Iterator<String> all = links.iterator(); all.hasNext(); ) {
+      String link = all.next();
+      if (!names.contains(link)) {
+        root.deleteFile(Path.of(link));
+        all.remove();
       }
     }
-  }
-
-  private void removeStaleLinks() throws IOException {
-    for (Iterator<String> link = links.iterator(); link.hasNext(); ) {
-      String name = link.next();
-      if (!names.contains(name)) {
-        root.deleteFile(Path.of(name));
-        link.remove();
+    GenerationName previous = current == null ? null : generations.lower(current);
+    for (Iterator<GenerationName> all = generations.iterator(); all.hasNext(); ) {
+      GenerationName generation = all.next();
+      if (!generation.equals(current) && !generation.equals(previous)) {
+        remove(generation);
+        all.remove();
       }
     }
   }
 
   private void remove(GenerationName name) throws IOException {
     try (SecureDirectoryStream<Path> generation = openGeneration(name)) {
-      for (Path file : names(generation)) {
-        generation.deleteFile(file);
+      for (String file : entries(generation)) {
+        generation.deleteFile(Path.of(file));
       }
     }
     root.deleteDirectory(name.directory());
@@ -300,9 +288,9 @@ final class TmpfsMount implements Mount {
 
   private boolean isPublished(GenerationName published, List<SecretFile> files) throws IOException {
     try (SecureDirectoryStream<Path> generation = openGeneration(published)) {
-      Set<Path> expected = new HashSet<>(Set.of(MANIFEST));
-      files.forEach(file -> expected.add(Path.of(file.name())));
-      if (!expected.equals(Set.copyOf(names(generation)))
+      Set<String> expected = namesOf(files);
+      expected.add(MANIFEST.toString());
+      if (!expected.equals(entries(generation))
           || !Manifest.same(manifest(generation), Manifest.of(published, files))) {
         return false;
       }
@@ -357,17 +345,9 @@ final class TmpfsMount implements Mount {
   private void write(SecureDirectoryStream<Path> generation, SecretFile file) throws IOException {
     Path name = Path.of(file.name());
     try (SeekableByteChannel channel = create(generation, name, file.permissions())) {
-      PosixFileAttributeView view =
-          generation.getFileAttributeView(
-              name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-      UserPrincipalLookupService numbers = name.getFileSystem().getUserPrincipalLookupService();
       try {
-        if (file.gid().isPresent()) {
-          view.setGroup(numbers.lookupPrincipalByGroupName(file.gid().getAsInt() + ""));
-        }
-        // Last, since a file given away can't be changed any more.
-        if (file.uid().isPresent() && file.uid().getAsInt() != uid) {
-          view.setOwner(numbers.lookupPrincipalByName(file.uid().getAsInt() + ""));
+        if (file.uid().isPresent() || file.gid().isPresent()) {
+          own(generation, name, file.uid(), file.gid());
         }
       } catch (FileSystemException e) {
         throw new MountException(
@@ -388,6 +368,25 @@ final class TmpfsMount implements Mount {
     }
   }
 
+  private void own(
+      SecureDirectoryStream<Path> generation, Path name, OptionalInt owner, OptionalInt group)
+      throws IOException {
+    PosixFileAttributeView file = view(generation, name);
+    UserPrincipalLookupService numbers = name.getFileSystem().getUserPrincipalLookupService();
+    if (group.isPresent()) {
+      file.setGroup(numbers.lookupPrincipalByGroupName(Integer.toString(group.getAsInt())));
+    }
+    // Last, since a file that was given away can't be changed any more.
+    if (owner.isPresent() && owner.getAsInt() != uid) {
+      file.setOwner(numbers.lookupPrincipalByName(Integer.toString(owner.getAsInt())));
+    }
+  }
+
+  private static PosixFileAttributeView view(SecureDirectoryStream<Path> generation, Path name) {
+    return generation.getFileAttributeView(
+        name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
   private SeekableByteChannel create(
       SecureDirectoryStream<Path> generation, Path name, Set<PosixFilePermission> permissions)
       throws IOException {
@@ -395,9 +394,7 @@ final class TmpfsMount implements Mount {
         generation.newByteChannel(name, CREATE, PosixFilePermissions.asFileAttribute(permissions));
     try {
       if (!Collections.disjoint(permissions, umask)) {
-        generation
-            .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-            .setPermissions(permissions);
+        view(generation, name).setPermissions(permissions);
       }
       return channel;
     } catch (IOException e) {
@@ -418,7 +415,7 @@ final class TmpfsMount implements Mount {
         try {
           Files.createSymbolicLink(link, target(name));
         } catch (FileAlreadyExistsException e) {
-          if (!isLink(Path.of(name), target(name))) {
+          if (!isLink(link, target(name))) {
             throw MountException.foreign(link, "a symbolic link to " + target(name));
           }
         }
@@ -456,39 +453,49 @@ final class TmpfsMount implements Mount {
     throw MountException.foreign(path, "a directory of this user's");
   }
 
-  /** The generation that a link of ours leads to; empty if there is no such entry. */
-  private Optional<GenerationName> linkedGeneration(Path link) throws IOException {
+  /** The generation that a link of ours leads to; null if there is no such entry. */
+  private @Nullable GenerationName linkedGeneration(Path link) throws IOException {
     Path path = directory.resolve(link);
     try {
-      Optional<GenerationName> generation =
-          GenerationName.ofDirectory(Files.readSymbolicLink(path));
-      if (generation.isPresent() && Stat.of(path).uid() == uid) {
+      GenerationName generation =
+          GenerationName.ofDirectory(Files.readSymbolicLink(path).toString());
+      if (generation != null && Stat.of(path).uid() == uid) {
         return generation;
       }
     } catch (NoSuchFileException e) {
-      return Optional.empty();
+      return null;
     } catch (NotLinkException e) {
       // Falls through.
     }
     throw MountException.foreign(path, "a symbolic link of this user's to a generation");
   }
 
-  private boolean isLink(Path entry, Path target) throws IOException {
+  private static boolean isLink(Path entry, Path target) throws IOException {
     try {
-      return Files.readSymbolicLink(directory.resolve(entry)).equals(target);
+      return Files.readSymbolicLink(entry).equals(target);
     } catch (NotLinkException | NoSuchFileException e) {
       return false;
     }
   }
 
-  private static List<Path> names(SecureDirectoryStream<Path> directory) throws IOException {
-    List<Path> names = new ArrayList<>();
+  private static Set<String> namesOf(List<SecretFile> files) {
+    Set<String> names = new HashSet<>();
+    for (SecretFile file : files) {
+      names.add(file.name());
+    }
+    return names;
+  }
+
+  private static Set<String> entries(SecureDirectoryStream<Path> directory) throws IOException {
+    Set<String> entries = new HashSet<>();
     try {
-      directory.forEach(entry -> names.add(entry.getFileName()));
+      for (Path entry : directory) {
+        entries.add(entry.getFileName().toString());
+      }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    return names;
+    return entries;
   }
 
   private static Object key(SecureDirectoryStream<Path> directory) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,23 +39,25 @@ final class WriterLock implements AutoCloseable {
    *
    * @param directory the mount
    * @param key the mount's file key
-   * @param uid this process's user
    */
-  static WriterLock take(Path directory, Object key, int uid) throws IOException {
+  static WriterLock take(Path directory, Object key, Kernel kernel) throws IOException {
     if (!HELD.add(key)) {
       throw new MountException(
           directory + " has a writer already: this process; close that one first");
     }
     try {
-      return new WriterLock(key, lock(directory, uid));
+      return new WriterLock(key, lock(directory, kernel));
     } catch (IOException | RuntimeException e) {
       HELD.remove(key);
       throw e;
     }
   }
 
-  private static FileChannel lock(Path directory, int uid) throws IOException {
+  private static FileChannel lock(Path directory, Kernel kernel) throws IOException {
     Path file = directory.resolve(NAME);
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      requireOwn(file, kernel);
+    }
     FileChannel channel =
         FileChannel.open(
             file,
@@ -63,12 +66,9 @@ final class WriterLock implements AutoCloseable {
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE,
                 LinkOption.NOFOLLOW_LINKS),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            PosixFilePermissions.asFileAttribute(Kernel.permissions(0600)));
     try {
-      Stat stat = Stat.of(file);
-      if (!stat.isRegularFile() || stat.uid() != uid || stat.links() != 1) {
-        throw MountException.foreign(file, "its own lock file");
-      }
+      requireOwn(file, kernel);
       if (channel.tryLock() == null) {
         throw new MountException(
             directory
@@ -76,11 +76,19 @@ final class WriterLock implements AutoCloseable {
                 + holder(channel)
                 + "; stop it first, or use another directory");
       }
-      name(channel);
+      name(channel, kernel);
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** A file with another name elsewhere, say, could be one that is not to be overwritten. */
+  private static void requireOwn(Path file, Kernel kernel) throws IOException {
+    Stat stat = Stat.of(file);
+    if (!stat.isRegularFile() || stat.uid() != kernel.uid() || stat.links() != 1) {
+      throw MountException.foreign(file, "its own lock file");
     }
   }
 
@@ -90,11 +98,11 @@ final class WriterLock implements AutoCloseable {
     return StandardCharsets.US_ASCII.decode(pid.flip()).toString().replaceAll("\\D", "");
   }
 
-  /** Leaves the process id (as this process sees it) for the message that another writer gets. */
-  private static void name(FileChannel channel) {
+  /** Leaves the process id for the message that another writer gets. */
+  private static void name(FileChannel channel, Kernel kernel) {
     try {
       channel.truncate(0);
-      channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
+      channel.write(StandardCharsets.US_ASCII.encode(kernel.pid() + "\n"), 0);
     } catch (IOException e) {
       // A full tmpfs: the lock holds, only the message will be poorer.
     }
