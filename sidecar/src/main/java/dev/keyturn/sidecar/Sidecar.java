@@ -1,18 +1,202 @@
 package dev.keyturn.sidecar;
 
+import dev.keyturn.plan.Plan;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.plan.Source;
+import dev.keyturn.sidecar.SidecarConfig.AgentCopy;
+import dev.keyturn.sidecar.SidecarConfig.MountTarget;
+import dev.keyturn.sidecar.audit.AuditLog;
+import dev.keyturn.sidecar.endpoint.Endpoint;
+import dev.keyturn.sidecar.health.Readiness;
+import dev.keyturn.sidecar.health.Readiness.Trouble;
+import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.publication.MountPublisher;
+import dev.keyturn.sidecar.rotation.SecretLoop;
+import dev.keyturn.sidecar.rotation.SecretLoop.Surroundings;
+import dev.keyturn.sidecar.rotation.SecretLoop.Target;
+import dev.keyturn.sidecar.source.FileSource;
+import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.vault.VaultServer;
+import dev.keyturn.tmpfs.Mount;
+import dev.keyturn.tmpfs.Mount.DiskPolicy;
+import dev.keyturn.tmpfs.MountException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A running sidecar, in this process: what {@code Main} runs in a pod and the command line runs on
  * a laptop.
  */
 public final class Sidecar implements AutoCloseable {
+  private final SidecarConfig config;
+  private final AuditLog audit;
+  private final Metrics metrics = new Metrics();
+  private final Readiness readiness;
+  private final InstantSource steady = steady();
+  private final List<SecretSpec> secrets;
+  private final Optional<VaultServer> vault;
+  private final List<Target> targets;
+  private final List<Thread> loops = new ArrayList<>();
+  private Optional<Endpoint> endpoint = Optional.empty();
 
-  private Sidecar() {}
+  private Sidecar(SidecarConfig config, AuditLog audit, List<Target> targets) {
+    this.config = config;
+    this.audit = audit;
+    this.targets = targets;
+    this.secrets =
+        config.plan().secrets().stream()
+            .filter(spec -> targets.stream().anyMatch(target -> target.publisher().has(spec)))
+            .toList();
+    this.readiness = new Readiness(secrets, targets.size(), config.agent().isPresent());
+    this.vault =
+        config.plan().vault().map(settings -> new VaultServer(settings, audit, metrics, steady));
+  }
 
-  /** Opens the mounts and starts one loop per secret. */
+  /**
+   * Opens the mounts and starts one loop per secret; audit lines go to standard error.
+   *
+   * @throws SettingsException if a mount or the endpoint cannot be opened, with every problem
+   */
   public static Sidecar start(SidecarConfig config) {
-    throw new UnsupportedOperationException(config.toString());
+    return start(config, new FileOutputStream(FileDescriptor.err));
+  }
+
+  /**
+   * The same, with the audit lines going elsewhere.
+   *
+   * @param log gets one write per line
+   */
+  public static Sidecar start(SidecarConfig config, OutputStream log) {
+    AuditLog audit = new AuditLog(log, config.workload(), InstantSource.system());
+    List<Problem> problems = new ArrayList<>();
+    List<Target> targets = new ArrayList<>();
+    for (MountTarget mount : config.mounts()) {
+      try {
+        targets.add(open(mount, config, audit));
+      } catch (MountException e) {
+        problems.add(new Problem("mount " + mount.directory(), reason(e)));
+      }
+    }
+    Sidecar sidecar = new Sidecar(config, audit, targets);
+    if (problems.isEmpty()) {
+      sidecar.start(problems);
+    }
+    if (!problems.isEmpty()) {
+      sidecar.close();
+      throw new SettingsException(problems);
+    }
+    return sidecar;
+  }
+
+  private static Target open(MountTarget target, SidecarConfig config, AuditLog audit)
+      throws MountException {
+    Mount mount =
+        Mount.open(target.directory(), config.allowDisk() ? DiskPolicy.ALLOW : DiskPolicy.REFUSE);
+    if (!mount.report().inMemory()) {
+      audit.warning(target.directory() + " is not in memory: secrets may reach a disk");
+    } else if (mount.report().canSwap()) {
+      audit.warning(
+          target.directory()
+              + " may be swapped to a disk: mount it with noswap, or turn swap off on this machine");
+    }
+    return new Target(
+        target.directory().toString(), new MountPublisher(mount, visible(target, config.plan())));
+  }
+
+  private static List<SecretSpec> visible(MountTarget target, Plan plan) {
+    if (target.containers().isEmpty()) {
+      return plan.secrets();
+    }
+    Set<SecretSpec> seen = new LinkedHashSet<>();
+    target.containers().forEach(container -> seen.addAll(plan.visibleTo(container)));
+    return plan.secrets().stream().filter(seen::contains).toList();
+  }
+
+  /** A clock that is never set, whose days began with this process. */
+  private static InstantSource steady() {
+    var wall = InstantSource.system().instant();
+    long start = System.nanoTime();
+    return () -> wall.plusNanos(System.nanoTime() - start);
+  }
+
+  private void start(List<Problem> problems) {
+    config.endpoint().ifPresent(address -> serve(address, problems));
+    Surroundings around =
+        new Surroundings(audit, metrics, readiness, InstantSource.system(), steady);
+    for (SecretSpec spec : secrets) {
+      List<Target> seen = targets.stream().filter(target -> target.publisher().has(spec)).toList();
+      SecretLoop loop = new SecretLoop(spec, source(spec), seen, around);
+      loops.add(Thread.ofVirtual().name(spec.name()).start(loop));
+    }
+    for (Target target : targets) {
+      publishEmpty(target, problems);
+    }
+    config.agent().ifPresent(agent -> copy(agent, problems));
+  }
+
+  private void serve(String address, List<Problem> problems) {
+    try {
+      Endpoint.Address parsed =
+          Endpoint.Address.parse(address)
+              .orElseThrow(() -> new IOException("is neither unix:/PATH nor 127.0.0.1:PORT"));
+      endpoint = Optional.of(Endpoint.open(parsed, new Pages(readiness, metrics)::page));
+    } catch (IOException e) {
+      problems.add(new Problem("endpoint " + address, reason(e)));
+    }
+  }
+
+  /** A mount in which nothing is visible has no loop that would publish it. */
+  private void publishEmpty(Target target, List<Problem> problems) {
+    try {
+      if (target.publisher().publishEmpty()) {
+        readiness.mountPublished();
+      }
+    } catch (MountException e) {
+      problems.add(new Problem("mount " + target.name(), reason(e)));
+    }
+  }
+
+  /** By a rename, since the application's JVM may start at any moment. */
+  private void copy(AgentCopy agent, List<Problem> problems) {
+    Path target = agent.directory().resolve("keyturn-javaagent.jar");
+    Path draft = agent.directory().resolve(".keyturn-javaagent.jar");
+    try {
+      Files.copy(agent.jar(), draft, StandardCopyOption.REPLACE_EXISTING);
+      Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("r--r--r--"));
+      Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+      readiness.agentInPlace();
+    } catch (IOException e) {
+      problems.add(new Problem("agent", target + " cannot be put in place: " + reason(e)));
+    }
+  }
+
+  /** The JDK's file exceptions say in their message only which file. */
+  private static String reason(IOException e) {
+    return e instanceof MountException
+        ? String.valueOf(e.getMessage())
+        : e.getClass().getSimpleName() + ": " + e.getMessage();
+  }
+
+  private SecretSource source(SecretSpec spec) {
+    return switch (spec.from().source()) {
+      case Source.VAULT -> vault.orElseThrow().source(spec.from());
+      case Source.FILE -> new FileSource(spec.from(), config.planDirectory());
+    };
   }
 
   /**
@@ -21,14 +205,38 @@ public final class Sidecar implements AutoCloseable {
    * @return false when the time is over
    */
   public boolean awaitReady(Duration atMost) throws InterruptedException {
-    throw new UnsupportedOperationException(atMost.toString());
+    return readiness.await(atMost);
   }
 
   /**
-   * Stops the loops and lets go of the mounts; what is published stays. Returns within a second.
+   * Waits until every required secret is published, or until that needs somebody to correct
+   * something first.
+   *
+   * @return whether all are published
+   */
+  boolean awaitSettled() throws InterruptedException {
+    return readiness.awaitSettled();
+  }
+
+  /** The secrets that are missing or stale, and why. */
+  public List<Trouble> troubles() {
+    return readiness.troubles();
+  }
+
+  /** Where the endpoint listens in fact; for tests that leave the port to the system. */
+  Optional<SocketAddress> endpointAddress() throws IOException {
+    return endpoint.isEmpty() ? Optional.empty() : Optional.of(endpoint.get().address());
+  }
+
+  /**
+   * Stops the loops, gives the login back and lets go of the mounts; what is published stays.
+   * Returns within a second.
    */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    loops.forEach(Thread::interrupt);
+    vault.ifPresent(VaultServer::close);
+    targets.forEach(target -> target.publisher().close());
+    endpoint.ifPresent(Endpoint::close);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keyturn.sidecar;
 
 import dev.keyturn.plan.Plan;
+import dev.keyturn.sidecar.audit.Workload;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,13 +15,27 @@ import java.util.Optional;
  * @param endpoint where health and metrics are served: {@code unix:PATH} or {@code 127.0.0.1:PORT};
  *     empty for nowhere
  * @param allowDisk whether a mount may be on a disk
+ * @param workload for whom, as the audit lines say it
+ * @param agent the Java agent to put in place before the workload starts
  */
 public record SidecarConfig(
     Plan plan,
     Path planDirectory,
     List<MountTarget> mounts,
     Optional<String> endpoint,
-    boolean allowDisk) {
+    boolean allowDisk,
+    Workload workload,
+    Optional<AgentCopy> agent) {
+
+  /** For a process outside a pod. */
+  public SidecarConfig(
+      Plan plan,
+      Path planDirectory,
+      List<MountTarget> mounts,
+      Optional<String> endpoint,
+      boolean allowDisk) {
+    this(plan, planDirectory, mounts, endpoint, allowDisk, Workload.NONE, Optional.empty());
+  }
 
   /**
    * One mount and who reads it.
@@ -29,4 +44,12 @@ public record SidecarConfig(
    * @param containers whose view of the plan is published there; empty for the whole plan
    */
   public record MountTarget(Path directory, List<String> containers) {}
+
+  /**
+   * Where the Java agent comes from and goes to.
+   *
+   * @param jar the agent
+   * @param directory exists; gets {@code keyturn-javaagent.jar}
+   */
+  public record AgentCopy(Path jar, Path directory) {}
 }

@@ -1,0 +1,175 @@
+package dev.keyturn.sidecar.metrics;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Counters and gauges, as Prometheus' text format 0.0.4 has them. By hand: they are a dozen, and
+ * the client library's classes would all stay in memory. Safe for use by several threads.
+ */
+public final class Metrics {
+  /** What happened to a fetch, a login or a publication. */
+  public enum Outcome {
+    CHANGED,
+    UNCHANGED,
+    OK,
+    FAILED
+  }
+
+  /**
+   * A metric, for its HELP and TYPE lines and for {@code docs/sidecar.md}.
+   *
+   * @param type {@code counter} or {@code gauge}
+   */
+  public record Metric(String name, String type, String help) {}
+
+  private static final Metric BUILD =
+      new Metric("keyturn_build_info", "gauge", "1, with the version as a label.");
+  private static final Metric READY =
+      new Metric("keyturn_ready", "gauge", "1 when every required secret is published.");
+  private static final Metric LOGINS =
+      new Metric("keyturn_logins_total", "counter", "Logins, by outcome: ok or failed.");
+  private static final Metric FETCHES =
+      new Metric(
+          "keyturn_fetches_total",
+          "counter",
+          "Fetches, by secret and outcome: changed, unchanged or failed.");
+  private static final Metric FETCH_SECONDS =
+      new Metric(
+          "keyturn_fetch_seconds_total", "counter", "Time that the fetches of a secret took.");
+  private static final Metric PUBLISHES =
+      new Metric(
+          "keyturn_publishes_total",
+          "counter",
+          "Publications, by mount and outcome: changed, unchanged or failed.");
+  private static final Metric STALE =
+      new Metric(
+          "keyturn_secret_stale", "gauge", "1 while the last fetch or publication of it failed.");
+  private static final Metric CHECKED =
+      new Metric(
+          "keyturn_secret_last_success_timestamp_seconds",
+          "gauge",
+          "When the secret was last fetched; what is published was current then.");
+  private static final Metric CHANGED =
+      new Metric(
+          "keyturn_secret_changed_timestamp_seconds",
+          "gauge",
+          "When what is published was first fetched.");
+
+  /** All of them, in the order of the output. */
+  public static final List<Metric> ALL =
+      List.of(BUILD, READY, LOGINS, FETCHES, FETCH_SECONDS, PUBLISHES, STALE, CHECKED, CHANGED);
+
+  private final Map<Outcome, Long> logins = new TreeMap<>();
+  private final Map<String, Secret> secrets = new LinkedHashMap<>();
+  private final Map<String, Map<Outcome, Long>> mounts = new LinkedHashMap<>();
+
+  private static final class Secret {
+    final Map<Outcome, Long> fetches = new TreeMap<>();
+    long nanos;
+    boolean stale;
+    long checkedMillis;
+    long changedMillis;
+  }
+
+  /** A login ended. */
+  public synchronized void login(boolean ok) {
+    logins.merge(ok ? Outcome.OK : Outcome.FAILED, 1L, Long::sum);
+  }
+
+  /**
+   * A fetch ended.
+   *
+   * @param outcome one of changed, unchanged and failed
+   */
+  public synchronized void fetch(String secret, Outcome outcome, Duration took, Instant now) {
+    Secret entry = secrets.computeIfAbsent(secret, name -> new Secret());
+    entry.fetches.merge(outcome, 1L, Long::sum);
+    entry.nanos += took.toNanos();
+    entry.stale = outcome == Outcome.FAILED;
+    if (outcome != Outcome.FAILED) {
+      entry.checkedMillis = now.toEpochMilli();
+    }
+    if (outcome == Outcome.CHANGED) {
+      entry.changedMillis = now.toEpochMilli();
+    }
+  }
+
+  /**
+   * A publication ended.
+   *
+   * @param outcome one of changed, unchanged and failed
+   */
+  public synchronized void publish(String mount, Outcome outcome) {
+    mounts.computeIfAbsent(mount, name -> new TreeMap<>()).merge(outcome, 1L, Long::sum);
+  }
+
+  /** The page that Prometheus scrapes. */
+  public synchronized String text(String version, boolean ready) {
+    StringBuilder out = new StringBuilder(4096);
+    head(out, BUILD);
+    sample(out, BUILD, "version", version, "", 1);
+    head(out, READY);
+    out.append(READY.name()).append(' ').append(ready ? 1 : 0).append('\n');
+    head(out, LOGINS);
+    counts(out, LOGINS, "", "", logins);
+    head(out, FETCHES);
+    secrets.forEach((name, secret) -> counts(out, FETCHES, "secret", name, secret.fetches));
+    head(out, FETCH_SECONDS);
+    secrets.forEach((name, it) -> sample(out, FETCH_SECONDS, "secret", name, "", it.nanos / 1e9));
+    head(out, PUBLISHES);
+    mounts.forEach((name, counts) -> counts(out, PUBLISHES, "mount", name, counts));
+    head(out, STALE);
+    secrets.forEach((name, it) -> sample(out, STALE, "secret", name, "", it.stale ? 1 : 0));
+    head(out, CHECKED);
+    secrets.forEach((name, it) -> time(out, CHECKED, name, it.checkedMillis));
+    head(out, CHANGED);
+    secrets.forEach((name, it) -> time(out, CHANGED, name, it.changedMillis));
+    return out.toString();
+  }
+
+  private static void head(StringBuilder out, Metric metric) {
+    out.append("# HELP ").append(metric.name()).append(' ').append(metric.help()).append('\n');
+    out.append("# TYPE ").append(metric.name()).append(' ').append(metric.type()).append('\n');
+  }
+
+  private static void counts(
+      StringBuilder out, Metric metric, String label, String value, Map<Outcome, Long> counts) {
+    counts.forEach(
+        (outcome, count) ->
+            sample(
+                out,
+                metric,
+                label,
+                value,
+                "outcome=\"" + outcome.name().toLowerCase(java.util.Locale.ROOT) + '"',
+                count));
+  }
+
+  private static void time(StringBuilder out, Metric metric, String secret, long millis) {
+    if (millis > 0) {
+      sample(out, metric, "secret", secret, "", millis / 1e3);
+    }
+  }
+
+  private static void sample(
+      StringBuilder out, Metric metric, String label, String value, String more, double number) {
+    out.append(metric.name()).append('{');
+    if (!label.isEmpty()) {
+      String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+      out.append(label).append("=\"").append(escaped).append('"');
+      out.append(more.isEmpty() ? "" : ",");
+    }
+    out.append(more).append("} ");
+    if (number == Math.rint(number) && Math.abs(number) < 1e15) {
+      out.append((long) number);
+    } else {
+      out.append(number);
+    }
+    out.append('\n');
+  }
+}

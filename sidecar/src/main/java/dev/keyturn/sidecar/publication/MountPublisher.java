@@ -1,0 +1,162 @@
+package dev.keyturn.sidecar.publication;
+
+import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.tmpfs.FileFacts;
+import dev.keyturn.tmpfs.Generation;
+import dev.keyturn.tmpfs.Mount;
+import dev.keyturn.tmpfs.MountException;
+import dev.keyturn.tmpfs.SecretFile;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes the secrets of one mount as one set: first when every required one is there and every
+ * other was tried, then at each change, with the last good of the rest. Safe for use by several
+ * threads.
+ */
+public final class MountPublisher implements AutoCloseable {
+  private final Mount mount;
+  private final List<SecretSpec> specs;
+  private final Map<String, Rendered> current = new HashMap<>();
+  private final Set<String> tried = new HashSet<>();
+  private boolean published;
+
+  /**
+   * Nothing is published yet.
+   *
+   * @param mount owned by this
+   * @param specs what is visible there, in the order of the plan
+   */
+  public MountPublisher(Mount mount, List<SecretSpec> specs) {
+    this.mount = mount;
+    this.specs = List.copyOf(specs);
+  }
+
+  /**
+   * What became of an offer.
+   *
+   * @param changed whether the mount's readers see something new
+   * @param first whether this is the mount's first generation of this process
+   * @param publication empty where nothing was to be published
+   */
+  public record Result(boolean changed, boolean first, Mount.@Nullable Publication publication) {}
+
+  /** Whether the secret is visible in this mount. */
+  public boolean has(SecretSpec spec) {
+    return specs.contains(spec);
+  }
+
+  /**
+   * Takes a version of a secret; the caller keeps what it gave.
+   *
+   * @throws MountException if it can't be published: then the mount is as it was, and the next
+   *     offer tries again
+   */
+  public synchronized Result offer(SecretSpec spec, Rendered rendered) throws MountException {
+    Rendered old = current.get(spec.name());
+    if (published && old != null && old.sameAs(rendered)) {
+      return new Result(false, false, null);
+    }
+    Rendered next = rendered.copy();
+    current.put(spec.name(), next);
+    tried.add(spec.name());
+    Result result = null;
+    try {
+      result = publish();
+      return result;
+    } finally {
+      if (result == null) {
+        // One secret that does not fit must not keep the others from changing.
+        next.close();
+        if (old == null) {
+          current.remove(spec.name());
+        } else {
+          current.put(spec.name(), old);
+        }
+      } else if (old != null) {
+        old.close();
+      }
+    }
+  }
+
+  /**
+   * A secret could not be had for now; if it is an optional one, the rest need not wait for it.
+   *
+   * @throws MountException if the rest can't be published
+   */
+  public synchronized Result tried(SecretSpec spec) throws MountException {
+    tried.add(spec.name());
+    return published ? new Result(false, false, null) : publish();
+  }
+
+  /**
+   * For a mount in which nothing is visible.
+   *
+   * @return false where something is: then its loops publish
+   * @throws MountException if it can't be written
+   */
+  public synchronized boolean publishEmpty() throws MountException {
+    return specs.isEmpty() && publish().first();
+  }
+
+  /** Publishes if everything is there. */
+  private Result publish() throws MountException {
+    for (SecretSpec spec : specs) {
+      if (!current.containsKey(spec.name()) && (spec.required() || !tried.contains(spec.name()))) {
+        return new Result(true, false, null);
+      }
+    }
+    Mount.Publication publication = mount.publish(generation());
+    boolean first = !published;
+    published = true;
+    return new Result(publication.changed(), first, publication);
+  }
+
+  private Generation generation() {
+    List<SecretFile> files = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (SecretSpec spec : specs) {
+      Rendered rendered = current.get(spec.name());
+      if (rendered != null) {
+        files.add(
+            new SecretFile(
+                spec.name(),
+                rendered.content(),
+                spec.mode(),
+                spec.owner().map(o -> OptionalInt.of(o.uid())).orElse(OptionalInt.empty()),
+                spec.owner().map(o -> OptionalInt.of(o.gid())).orElse(OptionalInt.empty()),
+                unambiguous(rendered.facts(), names)));
+      }
+    }
+    return new Generation(files);
+  }
+
+  /** Of two equal default names the first in the plan stays. */
+  private static FileFacts unambiguous(FileFacts facts, Set<String> names) {
+    Map<String, String> defaults = new LinkedHashMap<>(facts.defaultEnv());
+    defaults.keySet().removeIf(name -> !names.add(name));
+    return new FileFacts(
+        facts.reference(),
+        facts.version(),
+        facts.fetchedAt(),
+        facts.format(),
+        facts.env(),
+        defaults,
+        facts.properties());
+  }
+
+  /** Lets go of the mount; what is published stays. */
+  @Override
+  public synchronized void close() {
+    mount.close();
+    current.values().forEach(Rendered::close);
+    current.clear();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.keyturn.sidecar.source;
+
+import dev.keyturn.plan.Reference;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What a reference takes from all the fields of a secret: its key, its {@code decode} option. */
+public final class Selection {
+  private Selection() {}
+
+  /**
+   * Chooses and decodes.
+   *
+   * @param fields all of the secret's; owned by the result, those not chosen are wiped
+   * @return at least one
+   * @throws FetchException if the key is not there, there is no field at all, or one to be decoded
+   *     is not base64; the fields are wiped then
+   */
+  @SuppressWarnings("ReferenceEquality") // of two equal fields each has its bytes to be wiped
+  public static SortedMap<String, Field> select(
+      Reference reference, SortedMap<String, Field> fields) throws FetchException {
+    SortedMap<String, Field> selected = new TreeMap<>();
+    try {
+      selected = chosen(reference, fields);
+      if (reference.options().containsKey("decode")) {
+        selected = decoded(reference, selected);
+      }
+      return selected;
+    } finally {
+      for (var entry : fields.entrySet()) {
+        if (selected.get(entry.getKey()) != entry.getValue()) {
+          entry.getValue().value().close();
+        }
+      }
+    }
+  }
+
+  private static SortedMap<String, Field> chosen(
+      Reference reference, SortedMap<String, Field> fields) throws FetchException {
+    if (fields.isEmpty()) {
+      throw FetchException.permanent(reference + " has no field: write at least one");
+    }
+    if (reference.key().isEmpty()) {
+      return fields;
+    }
+    String key = reference.key().get();
+    Field field = fields.get(key);
+    if (field == null) {
+      throw FetchException.permanent(
+          "%s has no key '%s': it has %s; correct the reference or write the key"
+              .formatted(reference, key, String.join(", ", fields.keySet())));
+    }
+    SortedMap<String, Field> one = new TreeMap<>();
+    one.put(key, field);
+    return one;
+  }
+
+  private static SortedMap<String, Field> decoded(
+      Reference reference, SortedMap<String, Field> fields) throws FetchException {
+    SortedMap<String, Field> decoded = new TreeMap<>();
+    for (var entry : fields.entrySet()) {
+      try {
+        // Encoders such as base64(1) wrap lines; anything else outside the alphabet is an error.
+        String text =
+            new String(entry.getValue().value().bytes(), StandardCharsets.ISO_8859_1)
+                .replaceAll("\\s", "");
+        decoded.put(entry.getKey(), Field.of(Base64.getDecoder().decode(text)));
+      } catch (IllegalArgumentException e) {
+        decoded.values().forEach(field -> field.value().close());
+        throw FetchException.permanent(
+            "%s: the field '%s' is not base64: write it as base64 or drop the option decode"
+                .formatted(reference, entry.getKey()));
+      }
+    }
+    return decoded;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.keyturn.sidecar.source;
+
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * One value of a secret.
+ *
+ * @param id the source's own name for this version; empty where it has none
+ * @param fields by their keys; at least one
+ * @param lease empty where the version is good until the next one
+ */
+public record Version(Optional<String> id, SortedMap<String, Field> fields, Optional<Lease> lease)
+    implements AutoCloseable {
+
+  /** Wipes the fields. */
+  @Override
+  public void close() {
+    fields.values().forEach(field -> field.value().close());
+  }
+}

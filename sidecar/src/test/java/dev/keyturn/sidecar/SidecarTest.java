@@ -1,0 +1,159 @@
+package dev.keyturn.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keyturn.plan.Plan;
+import dev.keyturn.sidecar.SidecarConfig.MountTarget;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SidecarTest {
+  private static final Duration AT_MOST = Duration.ofSeconds(10);
+
+  @TempDir Path source;
+  private Memory mount;
+  private Memory other;
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void makeMounts() throws IOException {
+    mount = new Memory();
+    other = new Memory();
+  }
+
+  @AfterEach
+  void removeMounts() throws IOException {
+    mount.close();
+    other.close();
+  }
+
+  private Sidecar start(String secrets, MountTarget... mounts) {
+    return Sidecar.start(
+        new SidecarConfig(
+            Plan.parseYaml("secrets:\n" + secrets),
+            source,
+            mounts.length > 0
+                ? Arrays.asList(mounts)
+                : List.of(new MountTarget(mount.directory(), List.of())),
+            Optional.empty(),
+            false),
+        log);
+  }
+
+  private Path write(String name, String content) throws IOException {
+    return Files.writeString(source.resolve(name), content);
+  }
+
+  private String log() {
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void publishes_and_follows_a_file() throws Exception {
+    write("db.json", "{\"user\":\"app\",\"password\":\"canary-1\"}");
+    try (Sidecar sidecar = start("  db: {from: 'file:db.json', format: properties}")) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("db")).isEqualTo("password=canary-1\nuser=app\n");
+
+      write("db.json", "{\"user\":\"app\",\"password\":\"canary-2\"}");
+      Memory.await("the new password", () -> mount.read("db").contains("canary-2"));
+    }
+    assertThat(mount.read("db")).as("after the end").contains("canary-2");
+    assertThat(log()).contains("\"event\":\"fetch\"", "\"event\":\"publish\"");
+    assertThat(log()).doesNotContain("canary");
+  }
+
+  @Test
+  void is_not_ready_before_every_required_secret_is_there() throws Exception {
+    write("a", "canary-a");
+    try (Sidecar sidecar = start("  a: {from: 'file:a'}\n  b: {from: 'file:b'}")) {
+      assertThat(sidecar.awaitReady(Duration.ofMillis(300))).isFalse();
+      assertThat(mount.directory().resolve("..data")).doesNotExist();
+      assertThat(sidecar.troubles())
+          .singleElement()
+          .satisfies(
+              trouble -> {
+                assertThat(trouble.secret()).isEqualTo("b");
+                assertThat(trouble.reason()).contains("there is no file", "create it");
+              });
+
+      write("b", "canary-b");
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("a") + mount.read("b")).isEqualTo("canary-acanary-b");
+    }
+  }
+
+  @Test
+  void does_not_wait_for_an_optional_secret() throws Exception {
+    write("a", "canary-a");
+    try (Sidecar sidecar = start("  a: {from: 'file:a'}\n  b: {from: 'file:b', required: false}")) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.directory().resolve("b")).doesNotExist();
+
+      write("b", "canary-b");
+      Memory.await("b", () -> Files.exists(mount.directory().resolve("b")));
+    }
+  }
+
+  @Test
+  void a_secret_that_breaks_keeps_its_last_good_version_and_the_others_go_on() throws Exception {
+    write("a.json", "{\"x\":\"canary-1\"}");
+    write("b", "canary-1");
+    try (Sidecar sidecar =
+        start("  a: {from: 'file:a.json', format: json}\n  b: {from: 'file:b'}")) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      write("a.json", "{\"x\":\"canary-2");
+      Memory.await("the trouble", () -> !sidecar.troubles().isEmpty());
+      write("b", "canary-3");
+      Memory.await("b's rotation", () -> mount.read("b").equals("canary-3"));
+
+      assertThat(mount.read("a")).isEqualTo("{\"x\":\"canary-1\"}\n");
+      assertThat(sidecar.troubles().toString() + log()).doesNotContain("canary");
+
+      write("a.json", "{\"x\":\"canary-4\"}");
+      Memory.await("a's recovery", () -> mount.read("a").contains("canary-4"));
+      Memory.await("no trouble", () -> sidecar.troubles().isEmpty());
+    }
+  }
+
+  @Test
+  void each_mount_shows_what_its_containers_may_see() throws Exception {
+    write("a", "canary-a");
+    write("b", "canary-b");
+    try (Sidecar sidecar =
+        start(
+            "  a: {from: 'file:a', containers: [one]}\n  b: {from: 'file:b'}",
+            new MountTarget(mount.directory(), List.of("one")),
+            new MountTarget(other.directory(), List.of("two")))) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("a") + mount.read("b")).isEqualTo("canary-acanary-b");
+      assertThat(other.read("b")).isEqualTo("canary-b");
+      assertThat(other.directory().resolve("a")).doesNotExist();
+    }
+  }
+
+  @Test
+  void says_every_mount_that_cannot_be_used() {
+    assertThatThrownBy(
+            () ->
+                start(
+                    "  a: {from: 'file:a'}",
+                    new MountTarget(source.resolve("absent"), List.of()),
+                    new MountTarget(source.resolve("missing"), List.of())))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("absent")
+        .hasMessageContaining("missing");
+  }
+}
