@@ -1,6 +1,6 @@
 import static net.bytebuddy.matcher.ElementMatchers.named;
 
-import dev.keyturn.javaagent.bootstrap.AnswersClass;
+import dev.keyturn.javaagent.bootstrap.Baked;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,44 +23,37 @@ class Bake {
 
   public static void main(String[] args) throws IOException {
     Path classes = Path.of(args[0]);
-    embed(classes, rename(Files.readAllBytes(classes.resolve(ANSWERS + ".class"))));
-    lower(classes.resolve("dev/keyturn/javaagent/entry/Premain.class"), Opcodes.V1_6);
-    lower(classes.resolve("dev/keyturn/javaagent/core/Java9.class"), Opcodes.V1_8);
-  }
-
-  /** Answers as {@code java.lang.KeyturnAnswers}, without what only a debugger reads. */
-  private static byte[] rename(byte[] answers) {
-    ClassWriter out = new ClassWriter(0);
-    new ClassReader(answers)
-        .accept(
-            new ClassRemapper(
-                out, new SimpleRemapper(Opcodes.ASM9, ANSWERS, AnswersClass.NAME)),
-            ClassReader.SKIP_DEBUG);
-    return out.toByteArray();
-  }
-
-  /** Makes {@code AnswersClass.text()} return those bytes. */
-  private static void embed(Path classes, byte[] answers) throws IOException {
+    Path premain = classes.resolve("dev/keyturn/javaagent/entry/Premain.class");
+    Files.write(premain, transformed(premain, Opcodes.V1_6));
     new ByteBuddy()
-        .redefine(AnswersClass.class)
-        .method(named("text"))
-        .intercept(FixedValue.value(new String(answers, StandardCharsets.ISO_8859_1)))
+        .redefine(Baked.class)
+        .method(named("answers"))
+        .intercept(constant(transformed(classes.resolve(ANSWERS + ".class"), Opcodes.V1_8)))
+        .method(named("opener"))
+        .intercept(constant(transformed(classes.resolve(Baked.OPENER + ".class"), Opcodes.V1_8)))
         .make()
         .saveIn(classes.toFile());
   }
 
-  private static void lower(Path file, int classFileVersion) throws IOException {
+  private static FixedValue.AssignerConfigurable constant(byte[] classFile) {
+    return FixedValue.value(new String(classFile, StandardCharsets.ISO_8859_1));
+  }
+
+  /** With Answers renamed, and the class-file version lowered as given. */
+  private static byte[] transformed(Path classFile, int version) throws IOException {
     ClassWriter out = new ClassWriter(0);
-    new ClassReader(Files.readAllBytes(file))
+    ClassVisitor lowered =
+        new ClassVisitor(Opcodes.ASM9, out) {
+          @Override
+          public void visit(
+              int was, int access, String name, String signature, String of, String[] has) {
+            super.visit(version, access, name, signature, of, has);
+          }
+        };
+    new ClassReader(Files.readAllBytes(classFile))
         .accept(
-            new ClassVisitor(Opcodes.ASM9, out) {
-              @Override
-              public void visit(
-                  int version, int access, String name, String sign, String of, String[] has) {
-                super.visit(classFileVersion, access, name, sign, of, has);
-              }
-            },
-            0);
-    Files.write(file, out.toByteArray());
+            new ClassRemapper(lowered, new SimpleRemapper(Opcodes.ASM9, ANSWERS, Baked.ANSWERS)),
+            ClassReader.SKIP_DEBUG);
+    return out.toByteArray();
   }
 }

@@ -89,6 +89,17 @@ public class Answers {
         fact("thread's loader", thread.getContextClassLoader());
       }
     }
+    fact("java.lang is open to the application", javaLangIsOpen());
+  }
+
+  /** Whether reflection reaches what the JDK keeps for itself. */
+  private static boolean javaLangIsOpen() throws NoSuchMethodException {
+    try {
+      ClassLoader.class.getDeclaredMethod("findLoadedClass", String.class).setAccessible(true);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   private static void fact(String name, Object value) {

@@ -55,11 +55,17 @@ class AnswersIT {
             scratch,
             Map.of("TAKEN", "by us", "KEPT", "by us", "REAL", "real"),
             List.of(
-                Jvm.agent(mount.directory()), "-Dreal=real", "-cp", classes.toString(), "Answers"));
+                Jvm.agent(mount.directory()),
+                // What every JVM since 17 does.
+                jvm.release() == 11 ? "--illegal-access=deny" : "-Dillegal.access=denied",
+                "-Dreal=real",
+                "-cp",
+                classes.toString(),
+                "Answers"));
 
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
-        .isEqualToIgnoringNewLines(
+        .isEqualTo(
             """
             default name: CANARY
             explicit name: CANARY
@@ -112,8 +118,10 @@ class AnswersIT {
             /proc cmdline has it: false
             thread is a daemon: true
             thread's loader: null
+            java.lang is open to the application: OPEN
             """
-                .replace("CANARY", canary));
+                .replace("CANARY", canary)
+                .replace("OPEN", String.valueOf(jvm.release() == 8)));
     assertThat(run.exit()).isZero();
   }
 

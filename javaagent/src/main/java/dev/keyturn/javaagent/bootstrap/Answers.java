@@ -9,20 +9,21 @@ import org.jspecify.annotations.Nullable;
  * What {@code java.lang.System} calls once it is transformed: each method stands in for the one
  * that System called before, with the receiver as first argument. It lives in the boot loader as
  * {@code java.lang.KeyturnAnswers}, so it knows JDK types only; the two maps are the agent's, and
- * live. They come through the system properties, for the moment of this class's initialization,
- * which needs no reflection and leaves no way in.
+ * live.
  */
 final class Answers {
   private static final Map<String, String> ENVIRONMENT;
   private static final Map<String, String> PROPERTIES;
 
   static {
-    @SuppressWarnings("unchecked") // put there by Boot, one line before
-    Map<String, String>[] maps =
-        Objects.requireNonNull(
-            (Map<String, String>[]) System.getProperties().remove("keyturn.handover"));
-    ENVIRONMENT = maps[0];
-    PROPERTIES = maps[1];
+    Object[] handed =
+        Objects.requireNonNull((Object[]) System.getProperties().remove("keyturn.handover"));
+    @SuppressWarnings("unchecked") // Boot put them there one line before
+    Map<String, String> environment = (Map<String, String>) handed[0];
+    @SuppressWarnings("unchecked")
+    Map<String, String> properties = (Map<String, String>) handed[1];
+    ENVIRONMENT = environment;
+    PROPERTIES = properties;
   }
 
   private Answers() {}

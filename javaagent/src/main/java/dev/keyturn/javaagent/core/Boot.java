@@ -1,33 +1,47 @@
 package dev.keyturn.javaagent.core;
 
-import dev.keyturn.javaagent.bootstrap.AnswersClass;
+import dev.keyturn.javaagent.bootstrap.Baked;
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.security.ProtectionDomain;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Defines {@code java.lang.KeyturnAnswers} in the boot loader. Not with {@code
  * appendToBootstrapClassLoaderSearch}: that turns the JVM's class-data archive off.
  */
-final class Boot {
-  private Boot() {}
+final class Boot extends ClassLoader {
+  private Boot() {
+    super(null);
+  }
 
   static void define(
       Instrumentation instrumentation,
       Map<String, String> environment,
       Map<String, String> properties)
-      throws Exception {
-    byte[] answers = AnswersClass.text().getBytes(StandardCharsets.ISO_8859_1);
+      throws ReflectiveOperationException {
+    byte[] answers = bytes(Baked.answers());
     if (System.getProperty("java.specification.version").equals("1.8")) {
       defineOn8(answers);
     } else {
-      Java9.defineInJavaLang(instrumentation, answers);
+      Boot own = new Boot();
+      byte[] opener = bytes(Baked.opener());
+      own.defineClass(null, opener, 0, opener.length);
+      initialize(Baked.OPENER, own, instrumentation, answers);
     }
-    // Taken out again by the class's initializer.
-    System.getProperties().put("keyturn.handover", new Map<?, ?>[] {environment, properties});
-    Class.forName(AnswersClass.NAME.replace('/', '.'), true, null);
+    initialize(Baked.ANSWERS, null, environment, properties);
+  }
+
+  private static void initialize(String name, @Nullable ClassLoader loader, Object... handedOver)
+      throws ClassNotFoundException {
+    System.getProperties().put("keyturn.handover", handedOver);
+    Class.forName(name.replace('/', '.'), true, loader);
+  }
+
+  private static byte[] bytes(String baked) {
+    return baked.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static void defineOn8(byte[] answers) throws ReflectiveOperationException {
@@ -43,6 +57,6 @@ final class Boot {
             int.class,
             ClassLoader.class,
             ProtectionDomain.class)
-        .invoke(instance.get(null), AnswersClass.NAME, answers, 0, answers.length, null, null);
+        .invoke(instance.get(null), Baked.ANSWERS, answers, 0, answers.length, null, null);
   }
 }

@@ -1,6 +1,6 @@
 package dev.keyturn.javaagent.core;
 
-import dev.keyturn.javaagent.bootstrap.AnswersClass;
+import dev.keyturn.javaagent.bootstrap.Baked;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,7 +74,7 @@ final class Redirection {
    * @throws IllegalStateException if one of the calls is not there exactly once
    */
   byte[] redirected() throws IOException {
-    int answers = addReference(CLASS, addUtf8(AnswersClass.NAME));
+    int answers = addReference(CLASS, addUtf8(Baked.ANSWERS));
     for (String[] call : CALLS) {
       redirect(call[0], call[1], call[2], answers);
     }
