@@ -31,6 +31,10 @@ final class Annotations {
   private final Map<String, String> own = new TreeMap<>();
   private final Map<String, String> vaultDefaults;
   private final Variables variables;
+
+  /** The names that single annotations give to secrets. */
+  private final List<String> singleSecrets = new ArrayList<>();
+
   private final Node.Mapping tree = new Node.Mapping();
   private final Node.Mapping vault = new Node.Mapping();
   private final Node.Mapping secrets = new Node.Mapping();
@@ -45,6 +49,11 @@ final class Annotations {
       }
     }
     own.remove("status");
+    for (String annotation : own.keySet()) {
+      if (annotation.startsWith("secret.")) {
+        singleSecrets.add(annotation.substring("secret.".length()));
+      }
+    }
     this.vaultDefaults = vaultDefaults;
     this.variables = new Variables(variables);
   }
@@ -103,7 +112,7 @@ final class Annotations {
       return;
     }
     if (!(plan instanceof Node.Mapping(var entries))) {
-      problems.add(place, "is no mapping; known: " + String.join(", ", Keys.names(Keys.PLAN)));
+      problems.add(place, "is no mapping; known: " + String.join(", ", Key.names(Key.PLAN)));
       return;
     }
     for (var entry : entries.entrySet()) {
@@ -116,7 +125,7 @@ final class Annotations {
       } else if (key.equals("secrets")) {
         copy(section, at, secrets);
       } else {
-        problems.add(at, "unknown key; " + Spelling.hint(key, Keys.names(Keys.PLAN)));
+        problems.add(at, "unknown key; " + Spelling.hint(key, Key.names(Key.PLAN)));
       }
     }
   }
@@ -132,7 +141,7 @@ final class Annotations {
   private void add(String annotation, String value) {
     int dot = annotation.indexOf('.');
     if (dot < 0) {
-      if (!Keys.names(Keys.POD).contains(annotation)) {
+      if (!Key.names(Key.POD).contains(annotation)) {
         unknown(annotation, annotation);
       }
       return;
@@ -141,30 +150,29 @@ final class Annotations {
     String name = annotation.substring(dot + 1);
     var node = new Node.Written(place(annotation), new Node.Text(value));
     if (head.equals("vault")) {
-      if (!Keys.names(Keys.VAULT).contains(name)) {
+      if (!Key.names(Key.VAULT).contains(name)) {
         problems.add(
-            place(annotation),
-            "unknown annotation; " + Spelling.hint(name, Keys.names(Keys.VAULT)));
+            place(annotation), "unknown annotation; " + Spelling.hint(name, Key.names(Key.VAULT)));
       } else if (vault.entries().putIfAbsent(name, node) != null) {
         problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
       }
     } else if (head.equals("secret")) {
       addSecret(name, annotation, node);
-    } else if (head.equals("from") || !Keys.names(Keys.SECRET).contains(head)) {
+    } else if (head.equals("from") || !Key.names(Key.SECRET).contains(head)) {
       unknown(annotation, head);
     } else if (!own.containsKey("secret." + name)) {
       problems.add(
           place(annotation),
           secrets.entries().containsKey(name)
               ? "is for a secret of keyturn.dev/plan: say it there"
-              : "is for no secret; " + Spelling.hint(name, singleSecrets()));
+              : orphan(name));
     }
   }
 
   private void addSecret(String name, String annotation, Node.Written from) {
     var secret = new Node.Mapping();
     secret.entries().put("from", from);
-    for (Keys key : Keys.SECRET) {
+    for (Key key : Key.SECRET) {
       String detail = key.name() + "." + name;
       String value = own.get(detail);
       if (value != null && !key.name().equals("from")) {
@@ -178,24 +186,20 @@ final class Annotations {
   }
 
   private void unknown(String annotation, String head) {
-    var known = new ArrayList<>(Keys.names(Keys.POD));
+    var known = new ArrayList<>(Key.names(Key.POD));
     known.remove("status");
     known.add("secret");
-    known.addAll(Keys.names(Keys.SECRET));
+    known.addAll(Key.names(Key.SECRET));
     known.remove("from");
     known.add("vault");
     problems.add(place(annotation), "unknown annotation; " + Spelling.hint(head, known));
   }
 
-  /** The names that single annotations give to secrets. */
-  private List<String> singleSecrets() {
-    var names = new ArrayList<String>();
-    for (String annotation : own.keySet()) {
-      if (annotation.startsWith("secret.")) {
-        names.add(annotation.substring("secret.".length()));
-      }
-    }
-    return names;
+  private String orphan(String name) {
+    String nearest = Spelling.nearest(name, singleSecrets);
+    return nearest == null
+        ? "is for no secret: add keyturn.dev/secret." + Place.shown(name)
+        : "is for no secret; did you mean '" + Place.shown(nearest) + "'?";
   }
 
   /** Completes the pod's vault section from the operator's, where the pod needs one. */

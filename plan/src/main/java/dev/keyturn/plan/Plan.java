@@ -16,32 +16,36 @@ import java.util.Set;
  */
 public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
 
+  static final String NO_VAULT =
+      "is missing, though a secret is in vault: say where the server is: https://vault:8200";
+
   public Plan {
     secrets = List.copyOf(secrets);
     var problems = new Problems();
     if (secrets.isEmpty()) {
       problems.add(Place.root().at("secrets"), "names no secret");
     }
-    check(problems, Place.root(), vault.isPresent(), secrets);
+    if (vault.isEmpty() && isAnyInVault(secrets)) {
+      problems.check(Place.root().at("vault").at("address"), NO_VAULT);
+    }
+    check(problems, Place.root(), secrets);
     problems.throwIfAny();
   }
 
+  private static boolean isAnyInVault(List<SecretSpec> secrets) {
+    for (SecretSpec secret : secrets) {
+      if (secret.from().source() == Source.VAULT) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** What no secret alone can tell. */
-  static void check(Problems problems, Place place, boolean hasVault, List<SecretSpec> secrets) {
+  static void check(Problems problems, Place place, List<SecretSpec> secrets) {
     Place each = place.at("secrets");
     if (secrets.size() > Rules.MAX_SECRETS) {
       problems.add(each, "has more than " + Rules.MAX_SECRETS + " secrets: split the plan");
-    }
-    if (!hasVault) {
-      for (SecretSpec secret : secrets) {
-        if (secret.from().source() == Source.VAULT) {
-          problems.add(
-              place.at("vault").at("address"),
-              "is missing, and a secret is in vault: say where the server is, such as"
-                  + " https://vault.example:8200 (for pods, the cluster's operator can set it)");
-          break;
-        }
-      }
     }
     var names = new HashSet<String>();
     var env = new HashMap<String, List<SecretSpec>>();

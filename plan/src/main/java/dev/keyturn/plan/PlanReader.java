@@ -38,6 +38,7 @@ final class PlanReader {
   private final Variables variables;
   private final Use use;
   private final Problems problems;
+  private boolean inVault;
 
   private PlanReader(Variables variables, Use use, Problems problems) {
     this.variables = variables;
@@ -55,7 +56,7 @@ final class PlanReader {
 
   private Plan plan(Node tree) {
     Place place = Place.root();
-    var plan = new Section(tree, place, Keys.names(Keys.PLAN));
+    var plan = new Section(tree, place, Key.names(Key.PLAN));
     Node vaultNode = plan.nodes.get("vault");
     VaultSettings vault = vaultNode == null ? null : vault(vaultNode, place.at("vault"));
     var secrets = new ArrayList<SecretSpec>();
@@ -71,15 +72,21 @@ final class PlanReader {
     } else if (plan.readable) {
       problems.add(
           place.at("secrets"),
-          "names no secret: secrets: {db: \"vault:secret/data/app#password\"}");
+          use == Use.POD
+              ? "asks for no secret: add one, such as keyturn.dev/secret.db:"
+                  + " \"vault:secret/data/app\""
+              : "names no secret: add one, such as {db: \"vault:secret/data/app\"}");
     }
-    Plan.check(problems, place, vaultNode != null, secrets);
+    if (vaultNode == null && inVault) {
+      problems.add(place.at("vault").at("address"), Plan.NO_VAULT);
+    }
+    Plan.check(problems, place, secrets);
     problems.throwIfAny();
     return new Plan(Optional.ofNullable(vault), secrets);
   }
 
   private @Nullable VaultSettings vault(Node node, Place place) {
-    var section = new Section(node, place, Keys.names(Keys.VAULT));
+    var section = new Section(node, place, Key.names(Key.VAULT));
     if (!section.readable) {
       return null;
     }
@@ -102,8 +109,13 @@ final class PlanReader {
     }
   }
 
+  private String orOperator() {
+    return use == Use.POD ? "; or have the cluster's operator set it for all" : "";
+  }
+
   private @Nullable URI address(Section section) {
-    String text = section.needed("address", "say where the server is: https://vault:8200");
+    String text =
+        section.needed("address", "say where the server is: https://vault:8200" + orOperator());
     if (text == null) {
       return null;
     }
@@ -147,7 +159,8 @@ final class PlanReader {
   private @Nullable VaultAuth kubernetes(Section section, String mount) {
     section.refuse("role-id-file", "secret-id-file");
     if (!section.nodes.containsKey("role")) {
-      problems.add(section.at("role"), "is missing: auth 'kubernetes' logs in with a role");
+      problems.add(
+          section.at("role"), "is missing: auth 'kubernetes' logs in with a role" + orOperator());
     }
     String role = filled(section, "role");
     String tokenFile = section.text("token-file");
@@ -194,7 +207,7 @@ final class PlanReader {
       mapping.entries().put("from", new Node.Written(place, node));
       node = mapping;
     }
-    var section = new Section(node, place, Keys.names(Keys.SECRET));
+    var section = new Section(node, place, Key.names(Key.SECRET));
     if (!section.readable) {
       problems.check(place, Rules.name(name));
       return null;
@@ -203,6 +216,7 @@ final class PlanReader {
     String text = section.needed("from", "say where the secret is: vault:secret/data/app#password");
     Reference from =
         text == null ? null : Reference.read(text, variables, section.at("from"), problems);
+    inVault |= from != null && from.source() == Source.VAULT;
     if (use == Use.POD && from != null && from.source() == Source.FILE) {
       problems.check(section.at("from"), Rules.podFile(from.path()));
     }
@@ -310,9 +324,12 @@ final class PlanReader {
     } else if (node instanceof Node.Text(String text)) {
       for (String word : split(text)) {
         int equals = word.indexOf('=');
-        String name = equals < 0 ? word : word.substring(0, equals).strip();
-        String key = equals < 0 ? "" : word.substring(equals + 1).strip();
-        if (pairs.put(name, key) != null) {
+        if (equals < 0) {
+          problems.add(place, "is no list of NAME=key: DB_USER=username,DB_PASSWORD=password");
+          continue;
+        }
+        String name = word.substring(0, equals).strip();
+        if (pairs.put(name, word.substring(equals + 1).strip()) != null) {
           problems.add(place.at(name), "is there twice: keep one");
         }
       }

@@ -13,11 +13,13 @@ final class Problems {
   private static final int MAX_PROBLEMS = 100;
 
   private final List<Problem> list = new ArrayList<>();
+  private int count;
 
   void add(Place place, String message) {
-    if (list.size() < MAX_PROBLEMS) {
+    count++;
+    if (count <= MAX_PROBLEMS) {
       list.add(new Problem(place.toString(), message));
-    } else if (list.size() == MAX_PROBLEMS) {
+    } else if (count == MAX_PROBLEMS + 1) {
       list.add(new Problem("more", "there are more problems: correct these first"));
     }
   }
@@ -30,7 +32,7 @@ final class Problems {
   }
 
   int count() {
-    return list.size();
+    return count;
   }
 
   /**

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public record Reference(
     Source source, String path, Map<String, String> options, Optional<String> key) {
 
+  /** What the one field of a file read as {@link Format#RAW} is called. */
+  static final String WHOLE = "value";
+
   public Reference {
     var problems = new Problems();
     check(problems, Place.of("reference", ""), source, path, options, key);
@@ -180,28 +183,14 @@ public record Reference(
   @Override
   public String toString() {
     var text = new StringBuilder(source.prefix()).append(':').append(path);
+    // No value that an option takes needs an escape.
     char separator = '?';
     for (var option : options.entrySet()) {
-      text.append(separator).append(option.getKey()).append('=').append(encode(option.getValue()));
+      text.append(separator).append(option.getKey()).append('=').append(option.getValue());
       separator = '&';
     }
     if (key.isPresent()) {
       text.append('#').append(key.get());
-    }
-    return text.toString();
-  }
-
-  private static String encode(String value) {
-    var text = new StringBuilder();
-    for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (b & 0xff);
-      if (Rules.isLetterOrDigit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-        text.append(c);
-      } else {
-        text.append('%')
-            .append(Character.toUpperCase(Character.forDigit(c >> 4, 16)))
-            .append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
-      }
     }
     return text.toString();
   }

@@ -78,7 +78,7 @@ final class Rules {
   /** Any text on one line, without blanks around it. */
   static @Nullable String line(String text, int max) {
     if (text.isBlank()) {
-      return "is empty: leave the key out or give it a value";
+      return "is empty: give it a value or leave it out";
     }
     if (text.length() > max) {
       return "is longer than " + max + " characters";

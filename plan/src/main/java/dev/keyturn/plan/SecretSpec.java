@@ -137,7 +137,7 @@ public record SecretSpec(
     if (key.isEmpty() || from == null) {
       return null;
     }
-    if (from.isOneField() && !key.equals(from.key().orElse(""))) {
+    if (from.isOneField() && !key.equals(from.key().orElse(Reference.WHOLE))) {
       return "the secret is one field, and this names another: leave it empty";
     }
     return Rules.line(key, Rules.MAX_KEY);

@@ -24,7 +24,7 @@ final class Spelling {
       if (Math.abs(candidate.length() - word.length()) > allowed) {
         continue;
       }
-      int edits = edits(word, candidate);
+      int edits = edits(word, candidate, Math.min(allowed, fewest - 1));
       if (edits <= allowed && edits < fewest) {
         nearest = candidate;
         fewest = edits;
@@ -33,13 +33,20 @@ final class Spelling {
     return nearest;
   }
 
-  /** Insertions, deletions, substitutions and swaps of neighbours between two words. */
-  private static int edits(String a, String b) {
+  /**
+   * Insertions, deletions, substitutions and swaps of neighbours between two words.
+   *
+   * @param enough where counting may stop, as it can only grow
+   */
+  private static int edits(String a, String b, int enough) {
     int[][] rows = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
+    int least = 0;
+    for (int i = 0; i <= a.length() && least <= enough; i++) {
+      least = Integer.MAX_VALUE;
       for (int j = 0; j <= b.length(); j++) {
         if (i == 0 || j == 0) {
           rows[i][j] = i + j;
+          least = Math.min(least, i + j);
           continue;
         }
         boolean same = a.charAt(i - 1) == b.charAt(j - 1);
@@ -52,8 +59,9 @@ final class Spelling {
           best = Math.min(best, rows[i - 2][j - 2] + 1);
         }
         rows[i][j] = best;
+        least = Math.min(least, best);
       }
     }
-    return rows[a.length()][b.length()];
+    return least > enough ? least : rows[a.length()][b.length()];
   }
 }

@@ -3,7 +3,6 @@ package dev.keyturn.plan;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,43 +30,42 @@ final class TreeBuilder {
     this.problems = problems;
   }
 
+  /** A collection that is still open, and in a mapping the key that waits for its value. */
   private static final class Frame {
     final Node node;
     final Place place;
-    final Node.@Nullable Mapping mapping;
-    final @Nullable List<Node> items;
     @Nullable String key;
 
-    Frame(Node node, Place place, Node.@Nullable Mapping mapping, @Nullable List<Node> items) {
+    Frame(Node node, Place place) {
       this.node = node;
       this.place = place;
-      this.mapping = mapping;
-      this.items = items;
+    }
+
+    boolean awaitsKey() {
+      return node instanceof Node.Mapping && key == null;
     }
   }
 
   void beginMapping() {
-    var mapping = new Node.Mapping();
-    frames.push(new Frame(mapping, open(), mapping, null));
+    open(new Node.Mapping());
   }
 
   void beginSequence() {
-    var items = new ArrayList<Node>();
-    frames.push(new Frame(new Node.Sequence(items), open(), null, items));
+    open(new Node.Sequence(new ArrayList<>()));
   }
 
-  private Place open() {
+  private void open(Node node) {
     Frame parent = frames.peek();
     if (frames.size() == MAX_DEPTH) {
       throw tooMuch(parent, "is nested deeper than " + MAX_DEPTH + " levels");
     }
     if (parent == null) {
-      return place;
-    }
-    if (parent.mapping != null && parent.key == null) {
+      frames.push(new Frame(node, place));
+    } else if (parent.awaitsKey()) {
       throw tooMuch(parent, "has a key that is no text");
+    } else {
+      frames.push(new Frame(node, parent.key == null ? parent.place : parent.place.at(parent.key)));
     }
-    return parent.key == null ? parent.place.at("list") : parent.place.at(parent.key);
   }
 
   void end() {
@@ -77,7 +75,7 @@ final class TreeBuilder {
   /** A scalar: a key where a mapping waits for one, else a value. */
   void scalar(String value) {
     Frame frame = frames.peek();
-    if (frame != null && frame.mapping != null && frame.key == null) {
+    if (frame != null && frame.awaitsKey()) {
       frame.key = value;
     } else {
       add(new Node.Text(value));
@@ -87,14 +85,14 @@ final class TreeBuilder {
   private void add(Node node) {
     Frame frame = frames.peek();
     if (++nodes > MAX_NODES) {
-      throw tooMuch(frame, "the plan has more than " + MAX_NODES + " values");
+      throw tooMuch(frame, "has more than " + MAX_NODES + " values");
     }
     if (frame == null) {
       root = node;
-    } else if (frame.items != null) {
-      frame.items.add(node);
-    } else if (frame.mapping != null && frame.key != null) {
-      if (frame.mapping.entries().putIfAbsent(frame.key, node) != null) {
+    } else if (frame.node instanceof Node.Sequence(var items)) {
+      items.add(node);
+    } else if (frame.node instanceof Node.Mapping(var entries) && frame.key != null) {
+      if (entries.putIfAbsent(frame.key, node) != null) {
         problems.add(frame.place.at(frame.key), "is there twice: keep one");
       }
       frame.key = null;

@@ -77,6 +77,12 @@ public record VaultSettings(
     if (ca.contains("PRIVATE KEY")) {
       return "holds a private key, which belongs in no plan: remove it, and replace the key";
     }
+    for (int i = 0; i < ca.length(); i++) {
+      char c = ca.charAt(i);
+      if (c > '~' || (c < ' ' && c != '\n' && c != '\r' && c != '\t')) {
+        return "holds characters that no PEM has";
+      }
+    }
     return ca.contains("-----BEGIN CERTIFICATE-----")
         ? null
         : "is no certificate in PEM (-----BEGIN CERTIFICATE-----); a path goes into ca-file";

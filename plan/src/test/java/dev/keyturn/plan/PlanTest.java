@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.URI;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
   private static final String WHOLE =
@@ -116,7 +120,9 @@ class PlanTest {
             "secrets.a.format: raw is one field's bytes: name the field with '#key', or choose"
                 + " another format",
             "secrets.a.env.PATH: this one decides which programs and libraries run: choose another"
-                + " name");
+                + " name",
+            "vault.address: is missing, though a secret is in vault: say where the server is:"
+                + " https://vault:8200");
   }
 
   @Test
@@ -131,8 +137,245 @@ class PlanTest {
     assertThat(plan.visibleTo("keyturn")).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "format | jsno | did you mean 'json'?",
+        "format | '' | is empty",
+        "format | [json] | is no text",
+        "mode | 400 | write four octal digits",
+        "mode | 0o400 | write four octal digits",
+        "mode | 01400 | write four octal digits",
+        "mode | 4400 | write four octal digits",
+        "mode | 0900 | write four octal digits",
+        "mode | 0500 | lets a secret be executed",
+        "mode | 0446 | lets everybody write",
+        "mode | '0000' | lets nobody read",
+        "mode | 0200 | lets nobody read",
+        "owner | 1000 | is no owner",
+        "owner | app:app | is no owner",
+        "owner | '1:2147483648' | is no owner",
+        "owner | '-1:0' | is no owner",
+        "containers | [App] | a container's name is",
+        "containers | [keyturn-init] | Keyturn adds itself",
+        "containers | {app: x} | is a mapping",
+        "containers | [[app]] | an item that is no text",
+        "refresh | 10 | is no duration",
+        "refresh | 1.5s | is no duration",
+        "refresh | 10d | is no duration",
+        "refresh | 500ms | is not within 1s and 24h",
+        "refresh | 25h | is not within 1s and 24h",
+        "required | yes | is neither true nor false",
+        "env | [DB] | is a list",
+        "env | DB_USER | is no list of NAME=key",
+        "env | \"A=a,A=b\" | env.A: is there twice",
+        "env | {1DB: a} | an environment name is",
+        "env | {DB-USER: a} | an environment name is",
+        "env | {JAVA_TOOL_OPTIONS: a} | the JVM reads this one itself",
+        "env | {JDK_JAVA_OPTIONS: a} | the JVM reads this one itself",
+        "env | {PATH: a} | decides which programs",
+        "env | {LD_PRELOAD: a} | decides which programs",
+        "env | {KEYTURN_PLAN: a} | Keyturn's own settings",
+        "env | {DB: [a]} | is no text",
+        "properties | {java.home: a} | the JVM's own settings",
+        "properties | {keyturn.mount: a} | Keyturn's own settings",
+        "properties | {a b: a} | a property's name is",
+        "fromat | json | did you mean 'format'?",
+        "template | x | known: from, format",
+      })
+  void whatIsWrongWithASecretIsSaid(String key, String value, String message) {
+    String text = "secrets: {db: {from: 'file:a.json', %s: %s}}".formatted(key, value);
+    assertThat(problems(() -> Plan.parseYaml(text)))
+        .singleElement()
+        .asString()
+        .startsWith("secrets.db." + key)
+        .contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "vault} | vault.address: starts with neither",
+        "'https://vault:8200/v1'} | vault.address: has more than host and port",
+        "'https://vault?x=y'} | vault.address: has more than host and port",
+        "'https://user:word@vault'} | vault.address: holds a user or a password",
+        "'https://va ult'} | vault.address: is no URL",
+        "'https://'} | vault.address: ",
+        "'https://vault:99999'} | vault.address: has a port",
+        "'file:///etc'} | vault.address: starts with neither",
+        "'https://v', namespace: /a} | vault.namespace: the path starts with '/'",
+        "'https://v', ca: nonsense} | vault.ca: is no certificate in PEM",
+        "'https://v', ca: '-----BEGIN PRIVATE KEY-----'} | vault.ca: holds a private key",
+        "'https://v', server-name: 'a/b'} | vault.server-name: is no host name",
+        "'https://v', auth: kubernets} | vault.auth: unknown method; did you mean 'kubernetes'?",
+        "'https://v', auth: token} | vault.role: is not for this auth method",
+        "'https://v', secret-id-file: x} | vault.secret-id-file: is not for this auth method",
+        "'https://v', token-file: a/../b} | vault.token-file: the path has a",
+        "'https://v', auth-mount: '../sys'} | vault.auth-mount: the path has a",
+        "'https://v', adress: x} | vault.adress: unknown key; did you mean 'address'?",
+      })
+  void whatIsWrongWithTheVaultSectionIsSaid(String address, String problem) {
+    String text = "{secrets: {a: 'vault:a/b'}, vault: {role: r, address: %s}".formatted(address);
+    assertThat(problems(() -> Plan.parseYaml(text))).first().asString().contains(problem);
+  }
+
+  @Test
+  void eachAuthMethodHasItsDefaultsAndItsNeeds() {
+    assertThat(auth("role: r"))
+        .isEqualTo(new VaultAuth.Kubernetes("kubernetes", "r", "/keyturn/identity/token"));
+    assertThat(auth("auth: jwt, token-file: jwt"))
+        .isEqualTo(new VaultAuth.Jwt("jwt", Optional.empty(), "jwt"));
+    assertThat(auth("auth: approle, role-id-file: /r, secret-id-file: s, auth-mount: a/b"))
+        .isEqualTo(new VaultAuth.AppRole("a/b", "/r", Optional.of("s")));
+    assertThat(auth("auth: token, token-file: t")).isEqualTo(new VaultAuth.TokenFile("t"));
+    assertThat(problems(() -> auth("auth: kubernetes"))).first().asString().contains("vault.role");
+    assertThat(problems(() -> auth("auth: jwt"))).first().asString().contains("vault.token-file");
+    assertThat(problems(() -> auth("auth: approle")))
+        .first()
+        .asString()
+        .contains("vault.role-id-file");
+    assertThat(problems(() -> auth("auth: token"))).first().asString().contains("vault.token-file");
+  }
+
+  private static VaultAuth auth(String keys) {
+    String text = "{vault: {address: 'https://v', %s}, secrets: {a: 'vault:a/b'}}".formatted(keys);
+    return Plan.parseYaml(text).vault().orElseThrow().auth();
+  }
+
+  @Test
+  void aTrailingSlashOfTheAddressIsForgiven() {
+    assertThat(
+            Plan.parseYaml("{vault: {address: 'http://v:1/', role: r}, secrets: {a: 'vault:a/b'}}")
+                .vault()
+                .orElseThrow()
+                .address())
+        .isEqualTo(URI.create("http://v:1"));
+  }
+
+  @Test
+  void oneContainerCannotHaveANameFromTwoSecrets() {
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        """
+                        secrets:
+                          a: {from: "file:a.json", env: {X: x}, containers: [one]}
+                          b: {from: "file:b.json", env: {X: x}, containers: [two]}
+                          c: {from: "file:c.json", env: {X: x}, properties: {p: x}}
+                          d: {from: "file:d.json", properties: {p: x}}
+                        """)))
+        .containsExactly(
+            "secrets.c.env.X: secret 'a' has this name already: choose another",
+            "secrets.d.properties.p: secret 'c' has this name already: choose another");
+  }
+
+  @Test
+  void inARawFileANameStandsForTheWhole() {
+    Plan plan =
+        Plan.parseYaml(
+            """
+            secrets:
+              a: {from: "file:a.json#key", env: {A: key, B: ""}, properties: p=key}
+              b: {from: "file:b", env: "C=value,D="}
+            """);
+    assertThat(plan.secrets().get(0).env()).contains(Map.of("A", "", "B", ""));
+    assertThat(plan.secrets().get(0).properties()).isEqualTo(Map.of("p", ""));
+    assertThat(plan.secrets().get(1).env()).contains(Map.of("C", "", "D", ""));
+    assertThat(problems(() -> Plan.parseYaml("secrets: {a: {from: file:a, env: {A: other}}}")))
+        .containsExactly(
+            "secrets.a.env.A: the secret is one field, and this names another: leave it empty");
+  }
+
+  @Test
+  void variablesAreFilledInWhereTheyAreGiven() {
+    String text =
+        "{vault: {address: 'http://v', role: '${serviceaccount}', namespace: '${environment}'},"
+            + " secrets: {a: 'vault:secret/${namespace}/${serviceaccount}-x'}}";
+    Plan plan =
+        Plan.parseYaml(
+            text, Map.of("namespace", "shop", "serviceaccount", "web", "environment", "prod"));
+    assertThat(plan.secrets().getFirst().from()).hasToString("vault:secret/shop/web-x");
+    assertThat(plan.vault().orElseThrow().namespace()).contains("prod");
+    assertThat(plan.vault().orElseThrow().auth())
+        .isEqualTo(new VaultAuth.Kubernetes("kubernetes", "web", "/keyturn/identity/token"));
+    assertThat(
+            problems(() -> Plan.parseYaml(text, Map.of("namespace", "..", "environment", "a/b"))))
+        .containsExactlyInAnyOrder(
+            "vault.role: ${serviceaccount} has no value here: write it out, or ask the cluster's"
+                + " operator",
+            "vault.namespace: the value of ${environment} is not one word of letters, digits, '.',"
+                + " '_' and '-'",
+            "secrets.a: the value of ${namespace} is not one word of letters, digits, '.', '_' and"
+                + " '-'",
+            "secrets.a: ${serviceaccount} has no value here: write it out, or ask the cluster's"
+                + " operator");
+    assertThat(problems(() -> Plan.parseYaml(text))).hasSize(4).allMatch(p -> p.contains("pods"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "~", "[]", "text", "{}", "secrets:", "secrets: {}", "secrets: [a]"})
+  void aPlanWithoutSecretsIsRefused(String text) {
+    assertThat(problems(() -> Plan.parseYaml(text))).hasSize(1);
+  }
+
+  @Test
+  void aPlanHasAtMostAThousandSecrets() {
+    var text = new StringBuilder("secrets:\n");
+    for (int i = 1; i <= 1000; i++) {
+      text.append("  s").append(i).append(": file:a\n");
+    }
+    assertThat(Plan.parseYaml(text.toString()).secrets()).hasSize(1000);
+    text.append("  more: file:a\n");
+    assertThat(problems(() -> Plan.parseYaml(text.toString())))
+        .containsExactly("secrets: has more than 1000 secrets: split the plan");
+  }
+
+  @Test
+  void aHundredProblemsAreEnough() {
+    var text = new StringBuilder("secrets:\n");
+    for (int i = 1; i <= 500; i++) {
+      text.append("  s").append(i).append(": {from: 'vault:a', mode: x}\n");
+    }
+    assertThat(problems(() -> Plan.parseYaml(text.toString())))
+        .hasSize(101)
+        .last()
+        .isEqualTo("more: there are more problems: correct these first");
+  }
+
+  @Test
+  void typesRefuseWhatThePlanWouldRefuse() {
+    SecretSpec good = secret("a", "file:a", Format.RAW);
+    assertThat(problems(() -> new Plan(Optional.empty(), List.of()))).hasSize(1);
+    assertThat(problems(() -> new Plan(Optional.empty(), List.of(good, good))))
+        .containsExactly("secrets.a: is there twice: keep one");
+    assertThat(
+            problems(
+                () -> new Plan(Optional.empty(), List.of(secret("a", "vault:a/b#c", Format.RAW)))))
+        .first()
+        .asString()
+        .startsWith("vault.address");
+    assertThat(problems(() -> secret("../a", "file:a", Format.RAW))).hasSize(1);
+    assertThat(problems(() -> secret("a", "file:a.json", Format.RAW)))
+        .first()
+        .asString()
+        .startsWith("format: raw is one field");
+    assertThat(problems(() -> new Owner(-1, 0))).hasSize(1);
+    assertThat(problems(() -> new VaultAuth.Kubernetes("..", "", "/../x"))).hasSize(3);
+    assertThat(problems(() -> new VaultAuth.Jwt("a", Optional.of(" x"), "\n"))).hasSize(2);
+    assertThat(problems(() -> new VaultAuth.AppRole("/a", "", Optional.of("..")))).hasSize(3);
+    assertThat(problems(() -> new VaultAuth.TokenFile("a//b"))).hasSize(1);
+    assertThat(
+            problems(
+                () ->
+                    new Reference(Source.VAULT, "a/../b", Map.of("x", "y"), Optional.of("\u0007"))))
+        .hasSize(3);
+  }
+
   static List<String> problems(ThrowingCallable code) {
-    var found = new java.util.ArrayList<String>();
+    var found = new ArrayList<String>();
     assertThatThrownBy(code)
         .isInstanceOfSatisfying(
             PlanException.class, e -> e.problems().forEach(p -> found.add(p.toString())));

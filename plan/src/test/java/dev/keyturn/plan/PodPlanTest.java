@@ -1,11 +1,17 @@
 package dev.keyturn.plan;
 
+import static dev.keyturn.plan.PlanTest.problems;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PodPlanTest {
   private static final Map<String, String> VAULT =
@@ -45,7 +51,7 @@ class PodPlanTest {
   @Test
   void problemsAreNamedAsTheAuthorWroteThem() {
     assertThat(
-            PlanTest.problems(
+            problems(
                 () ->
                     PodPlan.parse(
                         Map.of(
@@ -69,5 +75,266 @@ class PodPlanTest {
                 + " vault:secret/data/app#password; did you mean 'vault'?",
             "keyturn.dev/env.db, LD_PRELOAD: this one decides which programs and libraries run:"
                 + " choose another name");
+  }
+
+  private static Optional<PodPlan> parse(String... keysAndValues) {
+    var annotations = new HashMap<String, String>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      annotations.put("keyturn.dev/" + keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return PodPlan.parse(annotations, VAULT, VARIABLES);
+  }
+
+  private static List<String> problemsOf(String... keysAndValues) {
+    return problems(() -> parse(keysAndValues));
+  }
+
+  @Test
+  void aPodThatAsksForNothingIsLeftAlone() {
+    assertThat(PodPlan.parse(Map.of("example.com/x", "y"), VAULT, VARIABLES)).isEmpty();
+    assertThat(parse("inject", "false", "secret.db", "nonsense")).isEmpty();
+    assertThat(parse("status", "injected")).isEmpty();
+  }
+
+  @Test
+  void everySingleAnnotationMeansWhatThePlansKeyMeans() {
+    PodPlan pod =
+        parse(
+                "inject", "true",
+                "secret.db", "vault:secret/data/shop",
+                "format.db", "json",
+                "env.db", "DB_USER=username,DB_PASSWORD=password",
+                "properties.db", "db.user=username",
+                "mode.db", "0440",
+                "owner.db", "1000:2000",
+                "containers.db", "app, worker",
+                "refresh.db", "1m",
+                "required.db", "false",
+                "vault.address", "https://other:8200",
+                "vault.namespace", "team/${namespace}",
+                "vault.server-name", "vault.example",
+                "vault.ca-file", "/keyturn/ca.pem",
+                "vault.auth", "jwt",
+                "vault.auth-mount", "k8s",
+                "vault.token-file", "/keyturn/identity/token",
+                "java-agent", "true",
+                "java-agent-containers", "app",
+                "mount-path", "/srv/secrets",
+                "sidecar", "init-and-sidecar",
+                "run-as", "1000:2000",
+                "audience", "openbao",
+                "status", "whatever")
+            .orElseThrow();
+    Plan plan =
+        Plan.parseYaml(
+            """
+            vault:
+              address: https://other:8200
+              namespace: team/shop
+              server-name: vault.example
+              ca-file: /keyturn/ca.pem
+              auth: jwt
+              auth-mount: k8s
+              token-file: /keyturn/identity/token
+            secrets:
+              db:
+                from: vault:secret/data/shop
+                format: json
+                env: {DB_USER: username, DB_PASSWORD: password}
+                properties: {db.user: username}
+                mode: "0440"
+                owner: "1000:2000"
+                containers: [app, worker]
+                refresh: 1m
+                required: false
+            """);
+    assertThat(pod)
+        .isEqualTo(
+            new PodPlan(
+                plan,
+                "/srv/secrets",
+                true,
+                Set.of("app"),
+                Optional.of(PodPlan.SidecarKind.INIT_AND_SIDECAR),
+                Optional.of(new Owner(1000, 2000)),
+                Optional.of("openbao")));
+  }
+
+  @Test
+  void aPlanAndSingleAnnotationsAddUp() {
+    PodPlan pod =
+        parse(
+                "inject", "true",
+                "plan", "{vault: {role: mine}, secrets: {b: 'vault:secret/b#k'}}",
+                "secret.a", "vault:secret/a#k",
+                "vault.namespace", "team")
+            .orElseThrow();
+    assertThat(pod.plan().secrets()).extracting(SecretSpec::name).containsExactly("b", "a");
+    VaultSettings vault = pod.plan().vault().orElseThrow();
+    assertThat(vault.namespace()).contains("team");
+    assertThat(vault.auth())
+        .isEqualTo(new VaultAuth.Kubernetes("kubernetes", "mine", "/keyturn/identity/token"));
+    assertThat(
+            problemsOf(
+                "inject", "true",
+                "plan", "{vault: {role: mine}, secrets: {b: 'vault:secret/b#k'}}",
+                "secret.b", "vault:secret/b#k",
+                "vault.role", "other"))
+        .containsExactly(
+            "keyturn.dev/secret.b: is in keyturn.dev/plan too: keep one",
+            "keyturn.dev/vault.role: is in keyturn.dev/plan too: keep one");
+    assertThat(
+            problemsOf(
+                "inject", "true", "plan", "secrets: {b: 'vault:secret/b#k'}", "mode.b", "0400"))
+        .containsExactly("keyturn.dev/mode.b: is for a secret of keyturn.dev/plan: say it there");
+  }
+
+  @Test
+  void theOperatorsVaultIsForPodsThatNeedOne() {
+    assertThat(parse("inject", "true", "secret.a", "file:/srv/a").orElseThrow().plan().vault())
+        .isEmpty();
+    assertThat(
+            problems(
+                () ->
+                    PodPlan.parse(
+                        Map.of("keyturn.dev/inject", "true", "keyturn.dev/secret.a", "vault:a/b#c"),
+                        Map.of(),
+                        Map.of())))
+        .containsExactly(
+            "keyturn.dev/vault.address: is missing: say where the server is: https://vault:8200;"
+                + " or have the cluster's operator set it for all",
+            "keyturn.dev/vault.role: is missing: auth 'kubernetes' logs in with a role; or have the"
+                + " cluster's operator set it for all");
+    assertThat(
+            problems(
+                () ->
+                    PodPlan.parse(
+                        Map.of("keyturn.dev/inject", "true", "keyturn.dev/secret.a", "vault:a/b#c"),
+                        Map.of("address", "vault", "rol", "x", "role", "${environment}"),
+                        Map.of("namespace", "shop"))))
+        .containsExactly(
+            "vault.rol (set by the operator): unknown key; did you mean 'role'?",
+            "vault.role (set by the operator): ${environment} has no value here: write it out, or"
+                + " ask the cluster's operator",
+            "vault.address (set by the operator): starts with neither https:// nor http://");
+  }
+
+  @Test
+  void aPodWithItsOwnMethodTakesNothingOfTheOperatorsMethod() {
+    VaultAuth auth =
+        parse(
+                "inject", "true",
+                "secret.a", "vault:a/b#c",
+                "vault.auth", "approle",
+                "vault.role-id-file", "/keyturn/role")
+            .orElseThrow()
+            .plan()
+            .vault()
+            .orElseThrow()
+            .auth();
+    assertThat(auth).isEqualTo(new VaultAuth.AppRole("approle", "/keyturn/role", Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"token-file", "role-id-file", "secret-id-file", "ca-file"})
+  void aPodCannotPointTheIdentityAtFilesOfItsChoice(String key) {
+    for (String path : List.of("/etc/passwd", "relative", "/keyturnx/a", "/keyturn/../etc/x")) {
+      assertThat(problemsOf("inject", "true", "secret.a", "vault:a/b#c", "vault." + key, path))
+          .as(path)
+          .anyMatch(problem -> problem.startsWith("keyturn.dev/vault." + key + ": "));
+      assertThat(
+              problemsOf(
+                  "inject",
+                  "true",
+                  "plan",
+                  "{vault: {%s: %s}, secrets: {a: 'vault:a/b#c'}}".formatted(key, path)))
+          .as(path)
+          .anyMatch(problem -> problem.startsWith("keyturn.dev/plan, vault." + key + ": "));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "relative/x",
+        "/keyturn/identity/token",
+        "/proc/self/environ",
+        "/sys/x",
+        "/dev/stdin",
+        "/var/run/secrets/kubernetes.io/serviceaccount/token",
+        "/run/secrets/kubernetes.io/serviceaccount/token"
+      })
+  void aPodCannotPublishTheSidecarsOwnFiles(String path) {
+    assertThat(problemsOf("inject", "true", "secret.a", "file:" + path))
+        .singleElement()
+        .asString()
+        .startsWith("keyturn.dev/secret.a: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "inject | yes | neither \"true\" nor \"false\"",
+        "java-agent | ture | did you mean 'true'?",
+        "java-agent-containers | app | is not \"true\"",
+        "mount-path | secrets | is not absolute",
+        "mount-path | / | empty segment",
+        "mount-path | /srv/../etc | '..' segment",
+        "mount-path | /srv/ | empty segment",
+        "mount-path | /srv/a b | which JVM options need",
+        "mount-path | /proc/x | the kernel's",
+        "mount-path | /sys | the kernel's",
+        "mount-path | /dev/shm | the kernel's",
+        "mount-path | /etc | would hide a directory",
+        "mount-path | /keyturn/agent | Keyturn's own directories",
+        "mount-path | /keyturn | Keyturn's own directories",
+        "sidecar | nativ | did you mean 'native'?",
+        "run-as | 0 | is root",
+        "run-as | 0:1000 | is root",
+        "run-as | root | is no user",
+        "audience | '' | is empty",
+        "plan | [] | is no mapping",
+        "plan | 'a: b: c' | not valid YAML",
+        "plan | {secrets: []} | keyturn.dev/plan, secrets: is no mapping",
+        "plan | {secret: {}} | did you mean 'secrets'?",
+        "secrt.x | file:/a | unknown annotation; did you mean 'secret'?",
+        "from.x | file:/a | unknown annotation",
+        "vault.adress | x | did you mean 'address'?",
+        "template.x | x | unknown annotation",
+        "anything | x | unknown annotation; known: inject, plan",
+        "format.y | json | is for no secret: add keyturn.dev/secret.y",
+        "secret.x..y | file:/a | a secret's name is",
+      })
+  void whatIsWrongWithAnAnnotationIsSaid(String key, String value, String message) {
+    assertThat(problemsOf("inject", "true", "secret.db", "file:/srv/db", key, value))
+        .singleElement()
+        .asString()
+        .startsWith("keyturn.dev/")
+        .contains(message);
+  }
+
+  @Test
+  void aPodWithoutASecretIsToldSo() {
+    assertThat(problemsOf("inject", "true", "java-agent", "true"))
+        .containsExactly(
+            "keyturn.dev/inject: asks for no secret: add one, such as keyturn.dev/secret.db:"
+                + " \"vault:secret/data/app\"");
+  }
+
+  @Test
+  void thePlanFitsIntoOneEnvironmentVariable() {
+    var text = new StringBuilder("secrets:\n");
+    for (int i = 0; i < 900; i++) {
+      text.append("  s")
+          .append(i)
+          .append(": file:/srv/a/path/that/is/rather/long/for/a/file/")
+          .append(i)
+          .append("\n");
+    }
+    assertThat(problemsOf("inject", "true", "plan", text.toString()))
+        .singleElement()
+        .asString()
+        .startsWith("keyturn.dev/inject: asks for more than fits in one environment variable");
   }
 }

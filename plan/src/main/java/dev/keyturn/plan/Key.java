@@ -1,0 +1,93 @@
+package dev.keyturn.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a plan and a pod's annotations may say: the one table that the reader checks keys with and
+ * that the reference pages in {@code docs/} are made from.
+ *
+ * @param name as the author writes it
+ * @param meaning one line for the reference page, in Markdown
+ * @param fallback what holds without it, in Markdown; empty where it must be given
+ */
+record Key(String name, String meaning, String fallback) {
+
+  static final List<Key> PLAN =
+      List.of(
+          new Key("vault", "which Vault or OpenBao, and who we are to it", "no secret is there"),
+          new Key("secrets", "each secret's name, with its reference or its keys", ""));
+
+  static final List<Key> VAULT =
+      List.of(
+          new Key("address", "`http` or `https`, host and port: `https://vault:8200`", ""),
+          new Key("namespace", "the server's namespace; may hold variables", "none"),
+          new Key("ca", "the CA certificates to trust, PEM", "the JVM's"),
+          new Key("ca-file", "a file with them", "the JVM's"),
+          new Key("server-name", "the name in the server's certificate", "the address's host"),
+          new Key("auth", "`kubernetes`, `jwt`, `approle` or `token`", "`kubernetes`"),
+          new Key("auth-mount", "where the server has the auth method", "the method's name"),
+          new Key(
+              "role",
+              "the role to log in with; may hold variables; must be given for `kubernetes`",
+              "the server's own, for `jwt`"),
+          new Key(
+              "token-file",
+              "the file with the token or JWT; must be given for `jwt` and `token`",
+              "`/keyturn/identity/token` for `kubernetes`"),
+          new Key("role-id-file", "the file with the role id", "an error, for `approle`"),
+          new Key("secret-id-file", "the file with the secret id; a role may do without", "none"));
+
+  static final List<Key> SECRET =
+      List.of(
+          new Key("from", "the [reference](#references); may hold variables", ""),
+          new Key(
+              "format",
+              "`raw`, `properties`, `env`, `json` or `yaml`, see [mount](mount.md#formats)",
+              "`raw` for one field, else `properties`"),
+          new Key(
+              "env",
+              "environment names that the Java agent answers for, each with the secret's key;"
+                  + " no key: the whole file",
+              "[`NAME_KEY`](mount.md#names-the-agent-answers-for)"),
+          new Key("properties", "the same for system properties", "none"),
+          new Key("mode", "the file's permissions: four octal digits, at most `0664`", "`0400`"),
+          new Key("owner", "the file's owner by number: `uid:gid`", "the sidecar's"),
+          new Key("containers", "the containers that see it", "every container of the pod's own"),
+          new Key(
+              "refresh",
+              "how often to look where the source can't tell: `1s` to `24h`, in `ms`, `s`, `m` or"
+                  + " `h`",
+              "`10s`"),
+          new Key("required", "whether the workload waits for it: `true` or `false`", "`true`"));
+
+  /** Annotations of a whole pod; those of its secrets and its vault follow {@link #SECRET}. */
+  static final List<Key> POD =
+      List.of(
+          new Key("inject", "`true`: this pod gets secrets; `false`: leave it alone", ""),
+          new Key("plan", "a whole [plan](plan.md) as YAML", "none"),
+          new Key("java-agent", "`true`: JVMs get the Java agent", "`false`"),
+          new Key(
+              "java-agent-containers",
+              "the containers that get it, with commas between",
+              "all that see a secret"),
+          new Key("mount-path", "where the files are in the containers", "`/keyturn/secrets`"),
+          new Key(
+              "sidecar",
+              "`native`, `init-and-sidecar`, or `init` (published once, never rotated)",
+              "the cluster's"),
+          new Key(
+              "run-as",
+              "the sidecar's user and group by number: `uid` or `uid:gid`, not 0",
+              "the first target container's"),
+          new Key("audience", "of the token that the sidecar logs in with", "the cluster's"),
+          new Key("status", "set by the webhook; ignored when read", "none"));
+
+  static List<String> names(List<Key> keys) {
+    var names = new ArrayList<String>();
+    for (Key key : keys) {
+      names.add(key.name);
+    }
+    return names;
+  }
+}

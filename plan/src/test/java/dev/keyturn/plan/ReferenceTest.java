@@ -1,0 +1,251 @@
+package dev.keyturn.plan;
+
+import static dev.keyturn.plan.PlanTest.problems;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.util.Map;
+import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReferenceTest {
+
+  @Test
+  void aReferenceHasSourcePathOptionsAndKey() {
+    assertThat(Reference.parse("vault:secret/data/my app?version=3&decode=base64#pass#word?"))
+        .isEqualTo(
+            new Reference(
+                Source.VAULT,
+                "secret/data/my app",
+                Map.of("version", "3", "decode", "base64"),
+                Optional.of("pass#word?")));
+    assertThat(Reference.parse("vault:secret/data/app?decode=base64&version=3").options())
+        .containsExactly(entry("decode", "base64"), entry("version", "3"));
+    assertThat(Reference.parse("vault:secret/data/app?decode=%62ase64").options())
+        .containsExactly(entry("decode", "base64"));
+    assertThat(Reference.parse("file:/etc/app/db.properties#db.password"))
+        .isEqualTo(
+            new Reference(
+                Source.FILE, "/etc/app/db.properties", Map.of(), Optional.of("db.password")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "file:a/db.properties, PROPERTIES, false",
+    "file:a/db.json, JSON, false",
+    "file:a/db.json#key, JSON, true",
+    "file:a/json, RAW, true",
+    "file:a/tls.key, RAW, true",
+    "file:a/db.json?format=raw, RAW, true",
+    "file:a/db.conf?format=properties#key, PROPERTIES, true",
+  })
+  void aFileIsReadAsItsExtensionSaysUnlessTheReferenceSaysOtherwise(
+      String text, Format format, boolean oneField) {
+    Reference reference = Reference.parse(text);
+    assertThat(reference.fileFormat()).isEqualTo(format);
+    assertThat(reference.isOneField()).isEqualTo(oneField);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | not a reference",
+        "no-colon | not a reference",
+        "valut:secret/x | did you mean 'vault'?",
+        "VAULT:secret/x | not a reference",
+        "k8s:secret/x | known: vault, file",
+        "vault: | the path is empty",
+        "vault:#key | the path is empty",
+        "vault:secret | two segments or more",
+        "vault:/secret/x | the path starts with '/'",
+        "vault:secret//x | empty segment",
+        "vault:secret/x/ | empty segment",
+        "vault:secret/../x | '.' or '..' segment",
+        "vault:secret/./x | '.' or '..' segment",
+        "vault:secret/.. | '.' or '..' segment",
+        "file:../x | '.' or '..' segment",
+        "file:/etc/.. | '.' or '..' segment",
+        "file:///etc/x | empty segment",
+        "file:/ | empty segment",
+        "vault:secret/%2e%2e/x | holds one of",
+        "vault:secret/a;b | holds one of",
+        "vault:secret/a\\b | holds one of",
+        "vault:secret/* | holds one of",
+        "vault:secret/x?version | not of the form",
+        "vault:secret/x? | not of the form",
+        "vault:secret/x?=3 | not of the form",
+        "vault:secret/x?version=3&version=4 | there twice",
+        "vault:secret/x?version=0 | whole number from 1",
+        "vault:secret/x?version=-1 | whole number from 1",
+        "vault:secret/x?version=9999999999 | whole number from 1",
+        "vault:secret/x?verison=3 | did you mean 'version'?",
+        "vault:secret/x?format=json | known: version, decode",
+        "vault:secret/x?decode=hex | knows base64 alone",
+        "vault:secret/x?decode=%zz | broken %-escape",
+        "vault:secret/x?decode=%6 | broken %-escape",
+        "vault:secret/x?decode=%ff | broken %-escape",
+        "vault:secret/x?version=${namespace} | variables work in the path alone",
+        "vault:secret/x# | the key after '#' is empty",
+        "vault:secret/x#${namespace} | variables work in the path alone",
+        "vault:secret/${namespace} | works in the annotations of pods alone",
+        "vault:secret/${nmespace} | did you mean 'namespace'?",
+        "vault:secret/${ | lacks its '}'",
+        "file:a?format=yaml | one of properties, json and raw",
+        "file:a.key#password | a raw file has no keys",
+      })
+  void whatIsWrongIsSaid(String text, String message) {
+    assertThat(problems(() -> Reference.parse(text)))
+        .singleElement()
+        .asString()
+        .startsWith("reference: ")
+        .contains(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vault:secret/a\nb",
+        "vault:secret/a\u0000",
+        "vault:secret/a\u202eb",
+        "vault:secret/a\u2028b",
+        "vault:secret/\ud800",
+        "vault:secret/x#a\tb",
+        "vault:secret/x ",
+        "vault: secret/x",
+      })
+  void invisibleTextIsRefused(String text) {
+    assertThat(problems(() -> Reference.parse(text))).hasSize(1);
+  }
+
+  @Test
+  void allProblemsOfAReferenceAreToldTogether() {
+    assertThat(problems(() -> Reference.parse("vault:a/../b?versoin=1&decode=hex#")))
+        .containsExactly(
+            "reference: the path has a '.' or '..' segment: write it out",
+            "reference: unknown option; did you mean 'version'?",
+            "reference: decode knows base64 alone",
+            "reference: the key after '#' is empty: give it a value or leave it out");
+  }
+
+  @Test
+  void anAbsurdlyLongReferenceIsRefusedWithoutBeingRepeated() {
+    assertThat(problems(() -> Reference.parse("vault:a/" + "b".repeat(100_000))))
+        .containsExactly("reference: is longer than 1024 characters");
+  }
+
+  @Property
+  void aReferenceReadsBackFromItsText(@ForAll("references") Reference reference) {
+    assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+  }
+
+  @Property
+  void aTextIsRefusedOrItsReferenceIsHarmless(@ForAll("texts") String text) {
+    Reference reference;
+    try {
+      reference = Reference.parse(text);
+    } catch (PlanException e) {
+      assertThat(e.problems()).isNotEmpty();
+      return;
+    }
+    assertThat(reference.path().split("/", -1))
+        .doesNotContain("..", ".")
+        .satisfies(
+            segments ->
+                assertThat(segments)
+                    .filteredOn(String::isEmpty)
+                    .hasSizeLessThanOrEqualTo(reference.path().startsWith("/") ? 1 : 0));
+    assertThat(reference.path()).doesNotContain("..\\", "%", "?", "#", "${", ";");
+    assertThat(reference.toString().codePoints()).noneMatch(Character::isISOControl);
+    assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+  }
+
+  /** Texts near the language: pieces that mean something, in any order. */
+  @Provide
+  Arbitrary<String> texts() {
+    Arbitrary<String> pieces =
+        Arbitraries.oneOf(
+            Arbitraries.of(
+                "vault:",
+                "file:",
+                "/",
+                "..",
+                ".",
+                "a",
+                "secret/x",
+                "?",
+                "version=1",
+                "&",
+                "%2e",
+                "decode=base64",
+                "#",
+                "key",
+                "${",
+                "${namespace}",
+                "}",
+                ";",
+                "\n",
+                "\\",
+                " "),
+            Arbitraries.strings().ofMaxLength(4));
+    Arbitrary<String> tails = pieces.list().ofMaxSize(8).map(list -> String.join("", list));
+    return Combinators.combine(Arbitraries.of("vault:a/", "file:", "file:/", ""), tails)
+        .as(String::concat);
+  }
+
+  @Provide
+  static Arbitrary<Reference> references() {
+    Arbitrary<String> segments =
+        Arbitraries.strings()
+            .withCharRange('a', 'z')
+            .withChars("AZ09._- @:+=&,é漢$~")
+            .ofMinLength(1)
+            .ofMaxLength(8)
+            .filter(s -> !s.isBlank() && !s.equals(".") && !s.equals(".."));
+    Arbitrary<String> paths =
+        segments
+            .list()
+            .ofMinSize(2)
+            .ofMaxSize(4)
+            .map(list -> String.join("/", list))
+            .filter(path -> path.equals(path.strip()));
+    Arbitrary<String> keys =
+        Arbitraries.strings()
+            .withCharRange('!', '~')
+            .withChars("é漢")
+            .ofMinLength(1)
+            .ofMaxLength(8)
+            .filter(key -> !key.contains("${"));
+    Arbitrary<Map<String, String>> vaultOptions =
+        Arbitraries.of(
+            Map.of(),
+            Map.of("version", "7"),
+            Map.of("decode", "base64"),
+            Map.of("version", "999999999", "decode", "base64"));
+    Arbitrary<Reference> vault =
+        Combinators.combine(paths, vaultOptions, keys.optional())
+            .as((path, options, key) -> new Reference(Source.VAULT, path, options, key));
+    Arbitrary<Reference> file =
+        Combinators.combine(
+                paths,
+                Arbitraries.of("", "/"),
+                Arbitraries.of("properties", "json"),
+                keys.optional())
+            .as(
+                (path, root, format, key) ->
+                    new Reference(Source.FILE, root + path, Map.of("format", format), key));
+    Arbitrary<Reference> whole =
+        paths.map(
+            path -> new Reference(Source.FILE, path, Map.of("format", "raw"), Optional.empty()));
+    return Arbitraries.oneOf(vault, file, whole);
+  }
+}
