@@ -126,7 +126,9 @@ final class JsonText {
       write(json, "env", secret.env().get());
     }
     write(json, "properties", secret.properties());
-    json.writeStringProperty("mode", Mode.format(secret.mode()));
+    if (secret.givenMode().isPresent()) {
+      json.writeStringProperty("mode", Mode.format(secret.givenMode().get()));
+    }
     if (secret.owner().isPresent()) {
       json.writeStringProperty("owner", secret.owner().get().toString());
     }

@@ -5,7 +5,6 @@ import java.net.URISyntaxException;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class PlanReader {
   /** Where the webhook mounts the projected service-account token; see {@code docs/plan.md}. */
   private static final String IDENTITY_TOKEN = "/keyturn/identity/token";
-
-  private static final Set<PosixFilePermission> DEFAULT_MODE =
-      EnumSet.of(PosixFilePermission.OWNER_READ);
 
   private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
 
@@ -230,7 +226,7 @@ final class PlanReader {
     Node containersNode = section.nodes.get("containers");
     Set<String> containers =
         containersNode == null ? Set.of() : words(containersNode, section.at("containers"));
-    Set<PosixFilePermission> mode = mode(section);
+    Optional<Set<PosixFilePermission>> mode = mode(section);
     Duration refresh = refresh(section);
     Owner owner = owner(section);
     boolean required = flag(section, "required", true);
@@ -268,16 +264,15 @@ final class PlanReader {
     return fallback;
   }
 
-  private Set<PosixFilePermission> mode(Section section) {
+  private Optional<Set<PosixFilePermission>> mode(Section section) {
     String text = section.text("mode");
-    Set<PosixFilePermission> mode = text == null ? DEFAULT_MODE : Mode.parse(text);
-    if (mode == null) {
+    Set<PosixFilePermission> mode = text == null ? null : Mode.parse(text);
+    if (text != null && mode == null) {
       problems.add(
           section.at("mode"),
           "is no mode: write four octal digits, the first a zero, in quotes: \"0400\"");
-      return DEFAULT_MODE;
     }
-    return mode;
+    return Optional.ofNullable(mode);
   }
 
   private Duration refresh(Section section) {

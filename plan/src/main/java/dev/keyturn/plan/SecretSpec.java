@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     the plan does not say: then the agent answers for {@code <NAME>_<KEY>}, see {@code
  *     docs/mount.md}
  * @param properties system properties that the Java agent answers for, to the secret's keys
- * @param mode the file's permissions; at most read and write for owner and group, read for others
+ * @param givenMode the file's permissions as the plan says; at most read and write for owner and
+ *     group, read for others; empty when it does not say: see {@link #mode}
  * @param owner the file's owner; empty for the writing process's own
  * @param containers the pod's containers that see the file; empty for all but the injected one
  * @param refresh how long a fetched version is taken as current where the source can only be
@@ -36,7 +37,7 @@ public record SecretSpec(
     Format format,
     Optional<Map<String, String>> env,
     Map<String, String> properties,
-    Set<PosixFilePermission> mode,
+    Optional<Set<PosixFilePermission>> givenMode,
     Optional<Owner> owner,
     Set<String> containers,
     Duration refresh,
@@ -48,6 +49,9 @@ public record SecretSpec(
   /** Above it nobody waits for a rotation. */
   private static final Duration MAX_REFRESH = Duration.ofHours(24);
 
+  private static final Set<PosixFilePermission> DEFAULT_MODE =
+      Set.of(PosixFilePermission.OWNER_READ);
+
   public SecretSpec {
     var problems = new Problems();
     check(
@@ -58,15 +62,20 @@ public record SecretSpec(
         format,
         env,
         properties,
-        mode,
+        givenMode,
         containers,
         refresh);
     problems.throwIfAny();
     boolean raw = format == Format.RAW;
     env = env.isEmpty() ? env : Optional.of(keys(env.get(), raw));
     properties = keys(properties, raw);
-    mode = Collections.unmodifiableSet(EnumSet.copyOf(mode));
+    givenMode = givenMode.map(given -> Collections.unmodifiableSet(EnumSet.copyOf(given)));
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
+  }
+
+  /** The file's permissions: the plan's, or read by the owner alone. */
+  public Set<PosixFilePermission> mode() {
+    return givenMode.orElse(DEFAULT_MODE);
   }
 
   /** The names in their order; in a raw file each stands for the whole file. */
@@ -91,7 +100,7 @@ public record SecretSpec(
       Format format,
       Optional<Map<String, String>> env,
       Map<String, String> properties,
-      Set<PosixFilePermission> mode,
+      Optional<Set<PosixFilePermission>> givenMode,
       Set<String> containers,
       Duration refresh) {
     problems.check(place, Rules.name(name));
@@ -114,7 +123,7 @@ public record SecretSpec(
       problems.check(at, keyProblem(entry.getValue(), from));
     }
     checkCount(problems, place.at("properties"), properties.size());
-    problems.check(place.at("mode"), Mode.problem(mode));
+    givenMode.ifPresent(given -> problems.check(place.at("mode"), Mode.problem(given)));
     for (String container : containers) {
       problems.check(place.at("containers"), Rules.container(container));
     }

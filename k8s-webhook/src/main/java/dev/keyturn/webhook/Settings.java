@@ -1,0 +1,255 @@
+package dev.keyturn.webhook;
+
+import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.PodPlan.SidecarKind;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.webhook.admission.InjectionSettings;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * All that the operator has set, read once.
+ *
+ * @param injection what pods get
+ * @param listen port 0 for any
+ * @param certificate where the server's certificate comes from
+ * @param drain how long requests are still taken after SIGTERM
+ */
+record Settings(
+    InjectionSettings injection,
+    InetSocketAddress listen,
+    Certificate certificate,
+    Duration drain) {
+
+  /** Where the server's certificate comes from. */
+  sealed interface Certificate {
+    /** Somebody else renews it in a directory. */
+    record Files(Path directory) implements Certificate {}
+
+    /**
+     * The webhook's own.
+     *
+     * @param secret where all replicas keep it
+     * @param configuration the MutatingWebhookConfiguration that is to trust it
+     * @param service the name that the API server calls
+     * @param namespace of the secret and the service
+     */
+    record SelfMade(String secret, String configuration, String service, String namespace)
+        implements Certificate {}
+  }
+
+  /** What the kubelet sets for each Service of a namespace, such as one named {@code keyturn}. */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT|SERVICE_PORT_.*|PORT|PORT_[0-9]+_.*)");
+
+  /** A DNS label or subdomain (RFC 1123), as Kubernetes' names are. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+
+  /** What a quantity looks like (Kubernetes, "Quantity"), without the exponents nobody writes. */
+  private static final Pattern QUANTITY =
+      Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
+
+  /** Without blanks and control characters; the registry knows the rest. */
+  private static final Pattern IMAGE = Pattern.compile("[\\w][\\w.:/@-]{0,511}");
+
+  /** The keys of a plan's {@code vault} section that an operator can fill in. */
+  private static final Map<String, Setting> VAULT =
+      Map.of(
+          "address", Setting.VAULT_ADDRESS,
+          "role", Setting.VAULT_ROLE,
+          "auth", Setting.VAULT_AUTH,
+          "auth-mount", Setting.VAULT_AUTH_MOUNT,
+          "namespace", Setting.VAULT_NAMESPACE,
+          "ca", Setting.VAULT_CA,
+          "server-name", Setting.VAULT_SERVER_NAME);
+
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  /**
+   * Reads the environment.
+   *
+   * @throws PlanException with everything that is wrong with it
+   */
+  static Settings read(Map<String, String> environment) {
+    return new Reader(environment).read();
+  }
+
+  private static final class Reader {
+    private final Map<String, String> environment;
+    private final List<Problem> problems = new ArrayList<>();
+
+    Reader(Map<String, String> environment) {
+      this.environment = environment;
+    }
+
+    Settings read() {
+      refuseUnknown();
+      var vault = new LinkedHashMap<String, String>();
+      for (var key : VAULT.entrySet()) {
+        if (!text(key.getValue()).isEmpty()) {
+          vault.put(key.getKey(), text(key.getValue()));
+        }
+      }
+      if (text(Setting.VAULT_AUTH).equals("jwt")) {
+        // The token that a pod is given; a plan for kubernetes has it by default.
+        vault.put("token-file", InjectionSettings.TOKEN_FILE);
+      }
+      var injection =
+          new InjectionSettings(
+              matching(
+                  Setting.IMAGE, IMAGE, "is the name of an image, such as example.com/keyturn:1"),
+              oneOf(Setting.IMAGE_PULL_POLICY, named("Always", "IfNotPresent", "Never")),
+              oneOf(
+                  Setting.SIDECAR,
+                  Stream.of(SidecarKind.values())
+                      .collect(Collectors.toMap(SidecarKind::text, Function.identity()))),
+              Map.copyOf(vault),
+              text(Setting.AUDIENCE),
+              text(Setting.ENVIRONMENT),
+              resources(),
+              matching(Setting.MOUNT_SIZE, QUANTITY, "is a size, such as 16Mi"),
+              number(Setting.STARTUP_ATTEMPTS, 1, 1000));
+      InetSocketAddress listen = address();
+      Certificate certificate = certificate();
+      Duration drain = drain();
+      if (!problems.isEmpty()) {
+        throw new PlanException(problems);
+      }
+      return new Settings(injection, listen, certificate, drain);
+    }
+
+    private void refuseUnknown() {
+      Set<String> known =
+          Stream.of(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
+      for (String name : new TreeSet<>(environment.keySet())) {
+        if (name.startsWith("KEYTURN_")
+            && !known.contains(name)
+            && !SERVICE_LINK.matcher(name).matches()) {
+          problems.add(
+              new Problem(name, "is no setting of the webhook; docs/webhook.md lists them"));
+        }
+      }
+    }
+
+    private String text(Setting setting) {
+      return environment.getOrDefault(setting.variable(), setting.byDefault()).strip();
+    }
+
+    private void problem(Setting setting, String message) {
+      problems.add(new Problem(setting.variable(), message));
+    }
+
+    private String matching(Setting setting, Pattern pattern, String message) {
+      String text = text(setting);
+      if (!pattern.matcher(text).matches()) {
+        problem(setting, message);
+      }
+      return text;
+    }
+
+    private static Map<String, String> named(String... names) {
+      return Stream.of(names).collect(Collectors.toMap(Function.identity(), Function.identity()));
+    }
+
+    private <T> T oneOf(Setting setting, Map<String, T> choices) {
+      T choice = choices.get(text(setting));
+      if (choice == null) {
+        problem(setting, "is one of " + String.join(", ", new TreeSet<>(choices.keySet())));
+        return choices.values().iterator().next(); // never used: a problem ends the reading
+      }
+      return choice;
+    }
+
+    private ObjectNode resources() {
+      try {
+        if (JSON.readTree(text(Setting.RESOURCES)) instanceof ObjectNode resources
+            && resources.properties().stream().allMatch(Reader::isPartOfResources)) {
+          return resources;
+        }
+      } catch (JacksonException e) {
+        // said below
+      }
+      problem(Setting.RESOURCES, "is no JSON object such as " + Setting.RESOURCES.byDefault());
+      return JSON.createObjectNode();
+    }
+
+    private static boolean isPartOfResources(Map.Entry<String, JsonNode> part) {
+      return List.of("requests", "limits").contains(part.getKey())
+          && part.getValue() instanceof ObjectNode quantities
+          && quantities
+              .valueStream()
+              .allMatch(q -> q.isString() && QUANTITY.matcher(q.stringValue()).matches());
+    }
+
+    private int number(Setting setting, int least, int most) {
+      try {
+        int number = Integer.parseInt(text(setting));
+        if (number >= least && number <= most) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      problem(setting, "is a whole number from " + least + " to " + most);
+      return least;
+    }
+
+    private InetSocketAddress address() {
+      String text = text(Setting.LISTEN);
+      int colon = text.lastIndexOf(':');
+      try {
+        int port = Integer.parseInt(text.substring(colon + 1));
+        if (colon > 0) {
+          var address = new InetSocketAddress(text.substring(0, colon), port);
+          if (!address.isUnresolved()) {
+            return address;
+          }
+        }
+      } catch (IllegalArgumentException e) {
+        // said below
+      }
+      problem(Setting.LISTEN, "is an address and a port, such as 0.0.0.0:8443");
+      return new InetSocketAddress(0);
+    }
+
+    private Certificate certificate() {
+      String unit = "is the name of a Kubernetes object";
+      return switch (oneOf(Setting.CERTIFICATE, named("self-made", "files"))) {
+        case "files" -> new Certificate.Files(Path.of(text(Setting.CERTIFICATE_DIR)));
+        default ->
+            new Certificate.SelfMade(
+                matching(Setting.CERTIFICATE_SECRET, NAME, unit),
+                matching(Setting.WEBHOOK_CONFIGURATION, NAME, unit),
+                matching(Setting.WEBHOOK_SERVICE, NAME, unit),
+                matching(Setting.WEBHOOK_NAMESPACE, NAME, unit));
+      };
+    }
+
+    private Duration drain() {
+      String text = text(Setting.DRAIN);
+      if (text.matches("[0-9]{1,2}s")) {
+        int seconds = Integer.parseInt(text.substring(0, text.length() - 1));
+        if (seconds <= 60) {
+          return Duration.ofSeconds(seconds);
+        }
+      }
+      problem(Setting.DRAIN, "is 0s to 60s");
+      return Duration.ZERO;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.keyturn.webhook.admission;
+
+import java.io.InputStream;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One request of an API server ({@code admission.k8s.io/v1}), and the answers to it.
+ *
+ * @param uid names the request; the answer carries it back
+ * @param pod the pod to decide on; empty where the request is for anything else, which is allowed
+ */
+public record AdmissionReview(String uid, Optional<Pod> pod) {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final String API_VERSION = "admission.k8s.io/v1";
+  private static final String KIND = "AdmissionReview";
+
+  /**
+   * Reads a request.
+   *
+   * @throws MalformedReviewException if it is none
+   */
+  public static AdmissionReview read(InputStream body) {
+    JsonNode review;
+    try {
+      review = JSON.readTree(body);
+    } catch (JacksonException e) {
+      // Not its message: that repeats parts of the input.
+      TokenStreamLocation at = e.getLocation();
+      throw new MalformedReviewException(
+          "the body is not JSON"
+              + (at == null
+                  ? ""
+                  : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")"));
+    }
+    String apiVersion = review.path("apiVersion").asString("");
+    if (!apiVersion.equals(API_VERSION) || !review.path("kind").asString("").equals(KIND)) {
+      throw new MalformedReviewException(
+          "the body is no " + KIND + " of " + API_VERSION + ", the one version served here");
+    }
+    JsonNode request = review.path("request");
+    String uid = request.path("uid").asString("");
+    if (uid.isEmpty()) {
+      throw new MalformedReviewException("the review has no request.uid");
+    }
+    if (!asksForNewPod(request)) {
+      return new AdmissionReview(uid, Optional.empty());
+    }
+    if (!(request.path("object") instanceof ObjectNode object)) {
+      throw new MalformedReviewException("request.object is not an object");
+    }
+    return new AdmissionReview(
+        uid, Optional.of(new Pod(object, request.path("namespace").asString(""))));
+  }
+
+  /** Containers can't be added to a pod later on, so only its creation matters. */
+  private static boolean asksForNewPod(JsonNode request) {
+    JsonNode kind = request.path("kind");
+    return kind.path("group").asString("").isEmpty()
+        && kind.path("version").asString("").equals("v1")
+        && kind.path("kind").asString("").equals("Pod")
+        && request.path("operation").asString("").equals("CREATE")
+        && request.path("subResource").asString("").isEmpty();
+  }
+
+  /** The answer to this request, as JSON. */
+  public byte[] answer(Admission admission) {
+    ObjectNode answer = JSON.createObjectNode().put("apiVersion", API_VERSION).put("kind", KIND);
+    ObjectNode response = answer.putObject("response").put("uid", uid);
+    switch (admission) {
+      case Admission.Unchanged _ -> response.put("allowed", true);
+      case Admission.Patched patched -> {
+        response
+            .put("allowed", true)
+            .put("patchType", "JSONPatch")
+            .put("patch", JSON.writeValueAsBytes(patched.patch()));
+        patched.warnings().forEach(response.withArrayProperty("warnings")::add);
+      }
+      case Admission.Denied denied ->
+          response
+              .put("allowed", false)
+              .putObject("status")
+              .put("status", "Failure")
+              .put("code", 400)
+              .put("reason", "BadRequest")
+              .put("message", denied.message());
+    }
+    return JSON.writeValueAsBytes(answer);
+  }
+}

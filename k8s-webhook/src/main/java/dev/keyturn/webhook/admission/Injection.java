@@ -1,0 +1,468 @@
+package dev.keyturn.webhook.admission;
+
+import dev.keyturn.plan.Plan;
+import dev.keyturn.plan.PodPlan;
+import dev.keyturn.plan.PodPlan.SidecarKind;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.plan.Source;
+import dev.keyturn.plan.VaultAuth;
+import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.webhook.admission.Admission.Denied;
+import dev.keyturn.webhook.admission.Admission.Patched;
+import dev.keyturn.webhook.admission.Admission.Reason;
+import dev.keyturn.webhook.admission.Admission.Unchanged;
+import dev.keyturn.webhook.patch.JsonPatch;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One pod being given its secrets: a copy of it is brought to the state it shall have, whatever is
+ * there already, and the patch is the difference.
+ */
+final class Injection {
+  /** Where the identity is mounted, and the only place that an identity can be in a sidecar. */
+  static final String IDENTITY_DIRECTORY = "/keyturn/identity";
+
+  static final String AGENT_DIRECTORY = "/keyturn/agent";
+  static final String RUN_DIRECTORY = "/keyturn/run";
+
+  /** The kubelet renews a token at 80 % of its life; the shortest it may be is 600 s. */
+  private static final int TOKEN_SECONDS = 3600;
+
+  private static final String SIDECAR = "keyturn";
+  private static final String INIT = "keyturn-init";
+  private static final Set<String> OWN_CONTAINERS = Set.of(SIDECAR, INIT);
+  static final String SECRETS_VOLUME = "keyturn-secrets-";
+  static final String AGENT_VOLUME = "keyturn-agent";
+  static final String RUN_VOLUME = "keyturn-run";
+  static final String IDENTITY_VOLUME = "keyturn-identity";
+
+  /** Longer warnings may be cut (Kubernetes, "Admission webhooks: Response"). */
+  private static final int MAX_WARNING = 256;
+
+  private final Pod before;
+  private final PodPlan wanted;
+  private final InjectionSettings settings;
+  private final boolean again;
+  private final SidecarKind kind;
+  private final ObjectNode pod;
+  private final ObjectNode spec;
+  private final List<Problem> problems = new ArrayList<>();
+  private final Set<String> warnings = new LinkedHashSet<>();
+
+  /**
+   * @param again whether the pod says that it has been here
+   */
+  Injection(Pod pod, PodPlan wanted, InjectionSettings settings, boolean again) {
+    this.before = pod;
+    this.wanted = wanted;
+    this.settings = settings;
+    this.again = again;
+    this.kind = wanted.sidecar().orElse(settings.sidecar());
+    this.pod = pod.json().deepCopy();
+    this.spec = this.pod.withObjectProperty("spec");
+  }
+
+  Admission run() {
+    refuseTakenNames();
+    refuseWhatASidecarCannotReach();
+    List<ObjectNode> candidates = candidates();
+    Map<String, List<ObjectNode>> readersOf = readersOf(candidates);
+    List<ObjectNode> readers =
+        candidates.stream()
+            .filter(c -> readersOf.values().stream().anyMatch(list -> list.contains(c)))
+            .toList();
+    RunAs runAs = RunAs.of(wanted.runAs(), spec, readers);
+    Plan plan = resolve(readersOf, runAs);
+    List<View> views = views(plan, readers);
+    List<ObjectNode> jvms = jvms(readers);
+
+    var sidecar = new SidecarContainers(settings, plan, views, runAs, usesToken(), !jvms.isEmpty());
+    for (int i = 0; i < views.size(); i++) {
+      mountSecrets(views.get(i), i);
+    }
+    jvms.forEach(this::addAgent);
+    addVolumes(views.size(), !jvms.isEmpty());
+    addContainers(sidecar);
+    pod.withObjectProperty("metadata")
+        .withObjectProperty("annotations")
+        .put(Injector.STATUS, Injector.INJECTED);
+    if (!problems.isEmpty()) {
+      return new Denied(Reason.CONFLICT, List.copyOf(problems));
+    }
+    warn(runAs, plan, readersOf);
+    ArrayNode patch = JsonPatch.between(before.json(), pod);
+    return patch.isEmpty() ? new Unchanged() : new Patched(patch, List.copyOf(warnings));
+  }
+
+  /**
+   * What one mount holds, and who sees it.
+   *
+   * @param secrets the names of the secrets
+   * @param readers the containers, at least one
+   */
+  record View(List<String> secrets, List<ObjectNode> readers) {
+    List<String> readerNames() {
+      return readers.stream().map(Injection::name).toList();
+    }
+  }
+
+  // ---- what the pod may not have -------------------------------------------------------------
+
+  private void refuseTakenNames() {
+    if (again) {
+      return;
+    }
+    for (String list : List.of("initContainers", "containers")) {
+      for (ObjectNode container : Pod.elements(spec, list)) {
+        if (OWN_CONTAINERS.contains(name(container))) {
+          problem(
+              "inject",
+              "the pod has a container named '"
+                  + name(container)
+                  + "', which is what Keyturn calls its own: rename it");
+        }
+      }
+    }
+    for (ObjectNode volume : Pod.elements(spec, "volumes")) {
+      if (isOwnVolume(name(volume))) {
+        problem(
+            "inject",
+            "the pod has a volume named '"
+                + name(volume)
+                + "', which is what Keyturn calls its own: rename it");
+      }
+    }
+  }
+
+  /** The injected container has no files but its image's and its identity. */
+  private void refuseWhatASidecarCannotReach() {
+    for (SecretSpec secret : wanted.plan().secrets()) {
+      if (secret.from().source() == Source.FILE) {
+        problem(
+            "secret." + secret.name(),
+            "'file:' names a file of the machine that reads it, and the injected container has no"
+                + " such file: use a source that is reached over the network");
+      }
+    }
+    wanted.plan().vault().ifPresent(this::refuseFilesOf);
+  }
+
+  private void refuseFilesOf(VaultSettings vault) {
+    if (vault.caFile().isPresent()) {
+      problem(
+          "vault.ca-file",
+          "the injected container has no such file: put the certificates themselves under 'ca'");
+    }
+    boolean reachable =
+        switch (vault.auth()) {
+          case VaultAuth.Kubernetes auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
+          case VaultAuth.Jwt auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
+          case VaultAuth.AppRole _, VaultAuth.TokenFile _ -> false;
+        };
+    if (!reachable) {
+      problem(
+          "vault.auth",
+          "in a pod the identity is the service account's token: use kubernetes or jwt, and leave"
+              + " the token's file out");
+    }
+  }
+
+  private boolean usesToken() {
+    return wanted.plan().vault().isPresent();
+  }
+
+  // ---- who sees what -------------------------------------------------------------------------
+
+  /** Containers that can see secrets: all but our own. */
+  private List<ObjectNode> candidates() {
+    var candidates = new ArrayList<ObjectNode>();
+    candidates.addAll(Pod.elements(spec, "initContainers"));
+    candidates.addAll(Pod.elements(spec, "containers"));
+    candidates.removeIf(c -> OWN_CONTAINERS.contains(name(c)));
+    return candidates;
+  }
+
+  private Map<String, List<ObjectNode>> readersOf(List<ObjectNode> candidates) {
+    var readersOf = new LinkedHashMap<String, List<ObjectNode>>();
+    for (SecretSpec secret : wanted.plan().secrets()) {
+      List<ObjectNode> readers =
+          candidates.stream()
+              .filter(
+                  c ->
+                      secret.containers().isEmpty()
+                          ? !Mesh.owns(name(c))
+                          : secret.containers().contains(name(c)))
+              .toList();
+      readersOf.put(secret.name(), readers);
+      var missing = new TreeSet<>(secret.containers());
+      candidates.forEach(c -> missing.remove(name(c)));
+      for (String container : missing) {
+        problem("containers." + secret.name(), noContainer(container, candidates));
+      }
+      if (readers.isEmpty() && missing.isEmpty()) {
+        problem("secret." + secret.name(), "no container of the pod could see it");
+      }
+    }
+    return readersOf;
+  }
+
+  private String noContainer(String container, List<ObjectNode> candidates) {
+    boolean ephemeral =
+        Pod.elements(spec, "ephemeralContainers").stream().anyMatch(c -> name(c).equals(container));
+    return ephemeral
+        ? "'" + container + "' is an ephemeral container, and those get no secret"
+        : "the pod has no container '"
+            + container
+            + "'; it has "
+            + String.join(", ", candidates.stream().map(Injection::name).toList());
+  }
+
+  /** The plan with what this pod makes of its defaults: who sees a secret, and its mode. */
+  private Plan resolve(Map<String, List<ObjectNode>> readersOf, RunAs runAs) {
+    var secrets = new ArrayList<SecretSpec>();
+    for (SecretSpec secret : wanted.plan().secrets()) {
+      List<ObjectNode> readers = readersOf.getOrDefault(secret.name(), List.of());
+      secret
+          .owner()
+          .filter(owner -> owner.uid() != runAs.user())
+          .ifPresent(
+              owner ->
+                  problem(
+                      "secret." + secret.name(),
+                      "its owner is user "
+                          + owner.uid()
+                          + ", but the injected container is user "
+                          + runAs.user()
+                          + " and may not give files away: leave the owner out, or set "
+                          + PodPlan.PREFIX
+                          + "run-as"));
+      secrets.add(runAs.resolve(secret, spec, readers));
+    }
+    return new Plan(wanted.plan().vault(), secrets);
+  }
+
+  private static List<View> views(Plan plan, List<ObjectNode> readers) {
+    var views = new LinkedHashMap<List<String>, View>();
+    for (ObjectNode reader : readers) {
+      List<String> secrets = plan.visibleTo(name(reader)).stream().map(SecretSpec::name).toList();
+      views.computeIfAbsent(secrets, s -> new View(s, new ArrayList<>())).readers().add(reader);
+    }
+    return List.copyOf(views.values());
+  }
+
+  private List<ObjectNode> jvms(List<ObjectNode> readers) {
+    if (!wanted.javaAgent()) {
+      return List.of();
+    }
+    Set<String> chosen = wanted.javaAgentContainers();
+    for (String container : new TreeSet<>(chosen)) {
+      if (readers.stream().noneMatch(c -> name(c).equals(container))) {
+        problem(
+            "java-agent",
+            "the container '" + container + "' sees no secret, so its agent would serve none");
+      }
+    }
+    return readers.stream().filter(c -> chosen.isEmpty() || chosen.contains(name(c))).toList();
+  }
+
+  // ---- changes -------------------------------------------------------------------------------
+
+  private void mountSecrets(View view, int number) {
+    for (ObjectNode reader : view.readers()) {
+      mount(reader, SECRETS_VOLUME + number, wanted.mountPath());
+    }
+  }
+
+  /** Mounts one of our volumes, read-only, unless something else is there. */
+  private void mount(ObjectNode container, String volume, String path) {
+    ObjectNode mount = null;
+    for (ObjectNode there : Pod.elements(container, "volumeMounts")) {
+      String other = there.path("mountPath").asString("");
+      boolean ours = again && isOwnVolume(name(there));
+      if (other.equals(path) && ours) {
+        mount = there;
+      } else if (overlaps(path, other) && !ours) {
+        problem(
+            "inject",
+            "the container '"
+                + name(container)
+                + "' has the volume '"
+                + name(there)
+                + "' at "
+                + other
+                + ", where Keyturn's "
+                + path
+                + " shall be: move one of them"
+                + (path.equals(AGENT_DIRECTORY) ? "" : " (keyturn.dev/mount-path)"));
+      }
+    }
+    if (mount == null) {
+      mount = container.withArrayProperty("volumeMounts").addObject();
+    }
+    mount.put("name", volume).put("mountPath", path).put("readOnly", true);
+  }
+
+  /** Whether another mount is at a directory of ours, or inside of it, where none can be made. */
+  private static boolean overlaps(String ours, String other) {
+    return (other + "/").startsWith(ours + "/");
+  }
+
+  private void addAgent(ObjectNode container) {
+    mount(container, AGENT_VOLUME, AGENT_DIRECTORY);
+    String problem = JavaOptions.add(container, AGENT_DIRECTORY, wanted.mountPath());
+    if (problem != null) {
+      problem("java-agent", "the container '" + name(container) + "': " + problem);
+    }
+    if (JavaOptions.mayHideOthers(container)) {
+      warn(
+          "container '"
+              + name(container)
+              + "' has envFrom: if it sets JAVA_TOOL_OPTIONS there, Keyturn's now hides it; move it"
+              + " to env, where Keyturn appends to it");
+    }
+  }
+
+  private void addVolumes(int views, boolean agent) {
+    for (int i = 0; i < views; i++) {
+      // Written only by the sidecar, and charged to its memory limit.
+      volume(SECRETS_VOLUME + i)
+          .putObject("emptyDir")
+          .put("medium", "Memory")
+          .put("sizeLimit", settings.mountSize());
+    }
+    if (kind != SidecarKind.INIT) {
+      volume(RUN_VOLUME).putObject("emptyDir").put("medium", "Memory").put("sizeLimit", "1Mi");
+    }
+    if (agent) {
+      // On the node's disk: the agent is no secret, and memory is dear.
+      volume(AGENT_VOLUME).putObject("emptyDir").put("sizeLimit", "16Mi");
+    }
+    if (usesToken()) {
+      ObjectNode projected = volume(IDENTITY_VOLUME).putObject("projected");
+      // The mode is spelt out with the API's default, so that a second call finds it equal.
+      projected.put("defaultMode", 0644);
+      projected
+          .putArray("sources")
+          .addObject()
+          .putObject("serviceAccountToken")
+          .put("audience", wanted.audience().orElse(settings.audience()))
+          .put("expirationSeconds", TOKEN_SECONDS)
+          .put("path", "token");
+    }
+  }
+
+  /** An empty volume of ours, in the place of the one that was there. */
+  private ObjectNode volume(String name) {
+    ArrayNode volumes = spec.withArrayProperty("volumes");
+    for (ObjectNode volume : Pod.elements(spec, "volumes")) {
+      if (name(volume).equals(name)) {
+        volume.removeAll();
+        return volume.put("name", name);
+      }
+    }
+    return volumes.addObject().put("name", name);
+  }
+
+  private void addContainers(SidecarContainers sidecar) {
+    switch (kind) {
+      case NATIVE -> addInit(sidecar.nativeSidecar(SIDECAR));
+      case INIT_AND_SIDECAR -> {
+        addInit(sidecar.init(INIT));
+        // Last, since tools take the first container for the application's.
+        ArrayNode containers = spec.withArrayProperty("containers");
+        ObjectNode there = find(Pod.elements(spec, "containers"), SIDECAR);
+        if (there == null) {
+          containers.add(sidecar.plain(SIDECAR));
+        } else {
+          SidecarContainers.bringUpToDate(there, sidecar.plain(SIDECAR));
+        }
+      }
+      case INIT -> addInit(sidecar.init(INIT));
+    }
+  }
+
+  private void addInit(ObjectNode container) {
+    List<ObjectNode> others = Pod.elements(spec, "initContainers");
+    ObjectNode there = find(others, name(container));
+    if (there != null) {
+      SidecarContainers.bringUpToDate(there, container);
+      others.remove(there);
+    }
+    others.add(Mesh.place(others), there == null ? container : there);
+    spec.putArray("initContainers").addAll(others);
+  }
+
+  // ---- what the author should know -----------------------------------------------------------
+
+  private void warn(RunAs runAs, Plan plan, Map<String, List<ObjectNode>> readersOf) {
+    for (SecretSpec secret : plan.secrets()) {
+      for (ObjectNode reader : readersOf.getOrDefault(secret.name(), List.of())) {
+        if (runAs.mayBeUnreadable(secret, reader, spec)) {
+          warn(
+              "container '"
+                  + name(reader)
+                  + "' may not be able to read '"
+                  + secret.name()
+                  + "', which user "
+                  + runAs.user()
+                  + " owns: set keyturn.dev/run-as to its user, or a wider mode");
+        }
+      }
+    }
+    plan.secrets().stream()
+        .filter(RunAs::isReadByAll)
+        .findFirst()
+        .ifPresent(
+            secret ->
+                warn(
+                    "secrets such as '"
+                        + secret.name()
+                        + "' are readable by all users of their containers (mode 0444), since not"
+                        + " all of those say the same user: set runAsUser or fsGroup"));
+    if (spec.path("shareProcessNamespace").asBoolean(false)) {
+      warn(
+          "shareProcessNamespace: processes of one user can reach the files of another container,"
+              + " so every container may see every secret");
+    }
+    if (Mesh.hasNoNetworkForInitContainers(Pod.elements(spec, "initContainers"))) {
+      warn(
+          "the mesh's proxy is no native sidecar, so no init container has a network: let the mesh"
+              + " use native sidecars, or exclude the secret source's port from redirection");
+    }
+  }
+
+  private void warn(String text) {
+    String warning = "keyturn: " + text;
+    warnings.add(
+        warning.length() <= MAX_WARNING ? warning : warning.substring(0, MAX_WARNING - 3) + "...");
+  }
+
+  private void problem(String annotation, String message) {
+    problems.add(new Problem(PodPlan.PREFIX + annotation, message));
+  }
+
+  private static boolean isOwnVolume(String name) {
+    return name.startsWith(SECRETS_VOLUME)
+        || name.equals(AGENT_VOLUME)
+        || name.equals(RUN_VOLUME)
+        || name.equals(IDENTITY_VOLUME);
+  }
+
+  private static @Nullable ObjectNode find(List<ObjectNode> elements, String name) {
+    return elements.stream().filter(e -> name(e).equals(name)).findFirst().orElse(null);
+  }
+
+  private static String name(ObjectNode element) {
+    return element.path("name").asString("");
+  }
+}

@@ -1,0 +1,82 @@
+package dev.keyturn.webhook.admission;
+
+import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.PodPlan;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.webhook.admission.Admission.Denied;
+import dev.keyturn.webhook.admission.Admission.Reason;
+import dev.keyturn.webhook.admission.Admission.Unchanged;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Decides what becomes of a pod. A pure function of the pod and the settings: any thread, no input
+ * or output. What it makes of its own result is that result, unless somebody added containers.
+ */
+public final class Injector {
+  /** Set by us; tells a second call from a pod that uses our names for its own things. */
+  static final String STATUS = PodPlan.PREFIX + "status";
+
+  static final String INJECTED = "injected";
+
+  private final InjectionSettings settings;
+
+  public Injector(InjectionSettings settings) {
+    this.settings = settings;
+  }
+
+  public Admission admit(Pod pod) {
+    var annotations = new LinkedHashMap<>(pod.annotations());
+    annotations.keySet().removeIf(key -> !key.startsWith(PodPlan.PREFIX));
+    if (annotations.isEmpty()) {
+      return new Unchanged();
+    }
+    String status = annotations.remove(STATUS);
+    Optional<PodPlan> wanted;
+    var problems = new ArrayList<Problem>();
+    try {
+      wanted = PodPlan.parse(annotations, settings.vault(), variables(pod));
+    } catch (PlanException e) {
+      wanted = Optional.empty();
+      problems.addAll(e.problems());
+    }
+    if (problems.isEmpty() && status != null) {
+      if (wanted.isEmpty()) {
+        problems.add(
+            new Problem(
+                STATUS, "is set by Keyturn alone, and this pod asks for nothing: remove it"));
+      } else if (!status.equals(INJECTED)) {
+        problems.add(new Problem(STATUS, "is set by Keyturn alone: remove it"));
+      }
+    }
+    if (!problems.isEmpty()) {
+      return new Denied(Reason.ANNOTATION, List.copyOf(problems));
+    }
+    if (wanted.isEmpty()) {
+      return new Unchanged();
+    }
+    if (pod.isForWindows()) {
+      return new Denied(
+          Reason.UNSUPPORTED,
+          List.of(
+              new Problem(
+                  PodPlan.PREFIX + "inject",
+                  "the pod is for Windows nodes, which have no tmpfs to keep secrets in: remove the"
+                      + " keyturn.dev annotations, or run it on Linux")));
+    }
+    return new Injection(pod, wanted.get(), settings, status != null).run();
+  }
+
+  private Map<String, String> variables(Pod pod) {
+    var variables =
+        new LinkedHashMap<>(
+            Map.of("namespace", pod.namespace(), "serviceaccount", pod.serviceAccount()));
+    if (!settings.environment().isEmpty()) {
+      variables.put("environment", settings.environment());
+    }
+    return variables;
+  }
+}

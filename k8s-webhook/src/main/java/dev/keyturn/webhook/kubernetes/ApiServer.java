@@ -1,0 +1,234 @@
+package dev.keyturn.webhook.kubernetes;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The API server of the cluster that we run in, as our service account. Any thread. */
+public final class ApiServer {
+  /** Where every pod has them (Kubernetes, "Accessing the API from within a pod"). */
+  private static final Path ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final URI address;
+  private final Path tokenFile;
+  private final HttpClient client;
+
+  /**
+   * @param address where it is, without a path
+   * @param tokenFile read at each call, since the kubelet replaces it
+   * @param caFile certificates that vouch for the server
+   * @throws KubernetesException if the certificates can't be read
+   */
+  public ApiServer(URI address, Path tokenFile, Path caFile) throws KubernetesException {
+    this.address = address;
+    this.tokenFile = tokenFile;
+    this.client =
+        HttpClient.newBuilder().connectTimeout(TIMEOUT).sslContext(trusting(caFile)).build();
+  }
+
+  /**
+   * The one of this pod.
+   *
+   * @param environment the process's
+   * @throws KubernetesException if this is no pod with a service account's token
+   */
+  public static ApiServer ofThisPod(Map<String, String> environment) throws KubernetesException {
+    String host = environment.get("KUBERNETES_SERVICE_HOST");
+    String port = environment.get("KUBERNETES_SERVICE_PORT");
+    if (host == null || port == null) {
+      throw new KubernetesException(
+          "this is no pod of a cluster (KUBERNETES_SERVICE_HOST is not set): a self-made"
+              + " certificate needs one; give files instead (KEYTURN_CERTIFICATE=files)");
+    }
+    String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    return new ApiServer(
+        URI.create("https://" + literal + ":" + port),
+        ACCOUNT.resolve("token"),
+        ACCOUNT.resolve("ca.crt"));
+  }
+
+  /** A secret's whole object; empty where there is none. */
+  public Optional<ObjectNode> secret(String namespace, String name)
+      throws KubernetesException, InterruptedException {
+    return get(secrets(namespace) + "/" + name);
+  }
+
+  /**
+   * Creates a secret.
+   *
+   * @return false if there is one of that name now
+   */
+  public boolean createSecret(String namespace, ObjectNode secret)
+      throws KubernetesException, InterruptedException {
+    return change("POST", secrets(namespace), "application/json", secret);
+  }
+
+  /**
+   * Replaces the secret of the version that the object carries.
+   *
+   * @return false if somebody else changed it meanwhile
+   */
+  public boolean replaceSecret(String namespace, String name, ObjectNode secret)
+      throws KubernetesException, InterruptedException {
+    return change("PUT", secrets(namespace) + "/" + name, "application/json", secret);
+  }
+
+  private static String secrets(String namespace) {
+    return "/api/v1/namespaces/" + namespace + "/secrets";
+  }
+
+  /**
+   * Has the API server trust a certificate authority for all webhooks of a configuration; does
+   * nothing where it does.
+   *
+   * @param caBundle certificates, PEM
+   */
+  public void trust(String configuration, byte[] caBundle)
+      throws KubernetesException, InterruptedException {
+    String path =
+        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + configuration;
+    JsonNode there =
+        get(path)
+            .orElseThrow(
+                () ->
+                    new KubernetesException(
+                        "there is no MutatingWebhookConfiguration '"
+                            + configuration
+                            + "': install it, or set KEYTURN_WEBHOOK_CONFIGURATION to its name"));
+    String wanted = Base64.getEncoder().encodeToString(caBundle);
+    ArrayNode patch = JSON.createArrayNode();
+    // The patch is for this version of the list only: somebody else may be changing it.
+    patch
+        .addObject()
+        .put("op", "test")
+        .put("path", "/metadata/resourceVersion")
+        .set("value", there.path("metadata").path("resourceVersion"));
+    int index = 0;
+    for (JsonNode webhook : there.path("webhooks")) {
+      if (!webhook.path("clientConfig").path("caBundle").asString("").equals(wanted)) {
+        patch
+            .addObject()
+            .put("op", "add")
+            .put("path", "/webhooks/" + index + "/clientConfig/caBundle")
+            .put("value", wanted);
+      }
+      index++;
+    }
+    if (patch.size() > 1 && !change("PATCH", path, "application/json-patch+json", patch)) {
+      throw new KubernetesException(
+          "the MutatingWebhookConfiguration '" + configuration + "' was changed meanwhile");
+    }
+  }
+
+  private Optional<ObjectNode> get(String path) throws KubernetesException, InterruptedException {
+    HttpResponse<byte[]> response = send(HttpRequest.newBuilder().GET(), "GET", path);
+    if (response.statusCode() == 404) {
+      return Optional.empty();
+    }
+    if (response.statusCode() != 200) {
+      throw refused("GET", path, response);
+    }
+    try {
+      if (JSON.readTree(response.body()) instanceof ObjectNode object) {
+        return Optional.of(object);
+      }
+    } catch (JacksonException e) {
+      // Not as the cause: its message repeats parts of the body.
+    }
+    throw new KubernetesException("GET " + path + ": the answer is no JSON object");
+  }
+
+  private boolean change(String method, String path, String type, JsonNode body)
+      throws KubernetesException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder()
+            .header("Content-Type", type)
+            .method(method, BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)));
+    HttpResponse<byte[]> response = send(request, method, path);
+    int status = response.statusCode();
+    // 422: a JSON patch whose test does not hold (apiserver's jsonPatcher).
+    if (status == 409 || (status == 422 && method.equals("PATCH"))) {
+      return false;
+    }
+    if (status != 200 && status != 201) {
+      throw refused(method, path, response);
+    }
+    return true;
+  }
+
+  private HttpResponse<byte[]> send(HttpRequest.Builder request, String method, String path)
+      throws KubernetesException, InterruptedException {
+    try {
+      String token = Files.readString(tokenFile).strip();
+      return client.send(
+          request
+              .uri(address.resolve(path))
+              .timeout(TIMEOUT)
+              .header("Authorization", "Bearer " + token)
+              .header("Accept", "application/json")
+              .build(),
+          BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new KubernetesException(method + " " + path + " at " + address + ": " + e, e);
+    }
+  }
+
+  private static KubernetesException refused(
+      String method, String path, HttpResponse<byte[]> response) {
+    String why;
+    try {
+      why = JSON.readTree(response.body()).path("message").asString("");
+    } catch (JacksonException e) {
+      why = "";
+    }
+    String todo =
+        response.statusCode() == 403 ? "; the service account's role lacks this, see deploy/" : "";
+    return new KubernetesException(
+        method + " " + path + ": status " + response.statusCode() + " " + why + todo);
+  }
+
+  private static SSLContext trusting(Path caFile) throws KubernetesException {
+    try (var in = Files.newInputStream(caFile)) {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      int number = 0;
+      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        trusted.setCertificateEntry("ca" + number++, certificate);
+      }
+      var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new KubernetesException(
+          "cannot read the cluster's certificates in "
+              + caFile
+              + ": the pod needs its service account's token (automountServiceAccountToken)",
+          e);
+    }
+  }
+}

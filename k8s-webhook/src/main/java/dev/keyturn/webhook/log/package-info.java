@@ -1,0 +1,5 @@
+/** Log lines. */
+@NullMarked
+package dev.keyturn.webhook.log;
+
+import org.jspecify.annotations.NullMarked;
