@@ -1,0 +1,369 @@
+"""What bin/e2e asserts, in order. Each check is a sentence; the run goes on after a failed one.
+
+Values that stand for secrets are made here, at random, and only ever go to OpenBao: never into an argument, an environment or a file of this process.
+"""
+
+import json
+import os
+import pathlib
+import random
+import secrets
+import statistics
+import subprocess
+import sys
+import time
+import traceback
+
+import scan
+from cluster import Api, Node, OpenBao, condition, kubectl, restarts, until
+
+ROOT = pathlib.Path(__file__).parent.parent
+CHART = ROOT / "deploy/helm/keyturn"
+SYSTEM = "keyturn"  # where Keyturn runs
+SHOP = "keyturn-e2e-shop"  # where the examples run
+TESTS = "keyturn-e2e-tests"  # where other pods of the checks run
+NAMESPACES = (TESTS, SHOP, OpenBao.NAMESPACE, SYSTEM)
+
+CHECKS = []
+
+
+def check(sentence):
+    def register(function):
+        CHECKS.append((sentence, function))
+        return function
+
+    return register
+
+
+class NotChecked(Exception):
+    """This cluster cannot show it; the message says why."""
+
+
+class Run:
+    """What the checks share: the cluster, and the canary with its generations."""
+
+    def __init__(self):
+        self.api = Api()
+        home = os.environ.get("KEYTURN_E2E_NODE")
+        self._node = Node(home) if home else None
+        self.since = time.time() - 1
+        # The first four characters differ, so that a shortened line tells which one it shows.
+        self.canary = {turn: f"{start}{secrets.token_hex(2)}-canary-{secrets.token_hex(12)}" for turn, start in (("first", "1st"), ("second", "2nd"))}
+        self.bao = None
+        self.kept = {}
+
+    @property
+    def node(self):
+        if not self._node:
+            raise NotChecked("needs the files of a node on this machine")
+        return self._node
+
+    def shop_pod(self, app):
+        return json.loads(kubectl("-n", SHOP, "get", "pods", "-l", f"app={app}", "-o", "json"))["items"][0]
+
+
+def needle(canary):
+    """The random part: also found where only a piece of the value got to."""
+    return canary.rsplit("-", 1)[1]
+
+
+def pod(name, annotations=None, containers=None, init=(), **spec):
+    """A pod that sleeps, as the service account `tests`, with what a check needs."""
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "annotations": annotations or {}},
+            "spec": {"serviceAccountName": "tests", "terminationGracePeriodSeconds": 1, "restartPolicy": "Never",
+                     "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
+                     "initContainers": list(init), "containers": containers or [shell("app", "sleep 3600")], **spec}}
+
+
+def shell(name, script, **more):
+    return {"name": name, "image": "busybox:latest", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script], **more}
+
+
+INJECTED = {"keyturn.dev/inject": "true", "keyturn.dev/secret.password": "vault:secret/data/tests#password"}
+
+
+def log(namespace, name, container, *more):
+    return kubectl("-n", namespace, "logs", name, "-c", container, *more)
+
+
+# ---- installation ----------------------------------------------------------------------------------------------------------------------
+
+
+@check("the plain manifests are what the chart renders")
+def manifests(run):
+    rendered = subprocess.run([ROOT / "deploy/render"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert rendered == (ROOT / "deploy/keyturn.yaml").read_text(), "run deploy/render >deploy/keyturn.yaml"
+
+
+@check("Helm installs Keyturn, and it becomes ready")
+def install(run):
+    run.bao = OpenBao(ROOT / "e2e/openbao.yaml")
+    values = {"vault": {"address": run.bao.address, "ca": run.bao.ca}}
+    subprocess.run(["helm", "install", "keyturn", CHART, "-n", SYSTEM, "--create-namespace", "-f", "-", "--wait", "--timeout", "3m"],
+                   input=json.dumps(values), text=True, check=True, stdout=subprocess.DEVNULL)
+    for namespace, account in ((SHOP, "shop"), (TESTS, "tests")):
+        kubectl("create", "namespace", namespace)
+        run.bao.allow(account, account)
+    kubectl("-n", TESTS, "create", "serviceaccount", "tests")
+    run.bao.write("tests", username="tests", password="not-the-canary")
+    until("the webhook's certificate is known to the API server", lambda: "caBundle" in kubectl("get", "mutatingwebhookconfiguration", "keyturn", "-o", "json"))
+
+
+# ---- the examples ----------------------------------------------------------------------------------------------------------------------
+
+EXAMPLES = {"java-app": ("app", "DB_PASSWORD is "), "files": ("reader", "password is ")}
+
+
+def shown(app):
+    """The last line that an example has printed about its secret, and when (seconds since 1970)."""
+    container, start = EXAMPLES[app]
+    found = None
+    for line in log(SHOP, f"deployment/{app}", container, "--timestamps").splitlines():
+        stamp, _, text = line.partition(" ")
+        if text.startswith(start):
+            seconds, fraction = stamp.rstrip("Z").split(".")
+            found = text[len(start):], time.mktime(time.strptime(seconds + "UTC", "%Y-%m-%dT%H:%M:%S%Z")) - time.timezone + float("0." + fraction)
+    return found
+
+
+def await_shown(run, app, turn, seconds):
+    """When an example showed the canary's generation."""
+    short = f"{run.canary[turn][:4]}... ({len(run.canary[turn])} characters)"
+
+    def last():
+        line = shown(app)
+        return line[1] if line and line[0] == short else None
+
+    return until(f"{app} shows {short}", last, seconds, 0.2)
+
+
+@check("both examples read the secret")
+def examples_read(run):
+    run.bao.write("shop", username="shop", password=run.canary["first"])
+    for app in EXAMPLES:
+        kubectl("-n", SHOP, "apply", "-f", str(ROOT / f"examples/{app}/{app}.yaml"))
+    for app in EXAMPLES:
+        kubectl("-n", SHOP, "rollout", "status", f"deployment/{app}", "--timeout=90s")
+        await_shown(run, app, "first", 15)
+        run.kept[app] = run.shop_pod(app)
+
+
+@check("both examples show the new secret after it rotated, with no restart")
+def rotation(run):
+    volumes = {app: run._node.volumes(run.kept[app], "keyturn-secrets-")[0] for app in EXAMPLES} if run._node else {}
+    names = {"java-app": "db", "files": "password"}
+    written = run.bao.write("shop", username="shop", password=run.canary["second"])
+    visible = {}
+
+    def published():
+        for app, volume in volumes.items():
+            if app not in visible and run.canary["second"] in (volume / names[app]).read_text():
+                visible[app] = time.time()
+        return len(visible) == len(volumes)
+
+    until("the new secret is in both mounts", published, 30, 0.005)
+    for app in EXAMPLES:
+        showed = await_shown(run, app, "second", 30)
+        mount = f"in the mount after {visible[app] - written:.2f} s, " if app in visible else ""
+        print(f"      {app}: {mount}shown after {showed - written:.2f} s (refresh 10 s)")
+        after = run.shop_pod(app)
+        assert after["metadata"]["uid"] == run.kept[app]["metadata"]["uid"], f"{app}: another pod"
+        assert restarts(after) == 0, f"{app}: {restarts(after)} restarts"
+
+
+# ---- the secret is nowhere else --------------------------------------------------------------------------------------------------------
+
+
+def places(run, value):
+    """Everywhere that the value is, by the kind of place."""
+    found = {"pod JSON": ["kubectl get pods"] if scan.holds(kubectl("get", "pods", "-A", "-o", "json").encode(), value) else [],
+             "container logs": []}
+    for item in json.loads(kubectl("get", "pods", "-A", "-o", "json"))["items"]:
+        name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+        if scan.holds(kubectl("-n", namespace, "logs", name, "--all-containers", check=False).encode(), value):
+            found["container logs"].append(f"{namespace}/{name}")
+    if run._node:
+        node = run.node
+        found |= {"etcd": scan.files(node.etcd, value, run.since),
+                  "environment": scan.processes(value, "environ"),
+                  "command line": scan.processes(value, "cmdline"),
+                  "log files": [path for root in node.logs for path in scan.files(root, value, run.since)],
+                  "the kubelet's disk": scan.files(node.kubelet, value, run.since),
+                  "containerd's disk": [path for root in node.containerd for path in scan.files(root, value, run.since)]}
+    return found
+
+
+@check("the secret is nowhere else: pods' JSON, etcd, environments, command lines, logs, disks")
+def nowhere_else(run):
+    for turn, canary in run.canary.items():
+        found = {kind: paths for kind, paths in places(run, needle(canary)).items() if paths}
+        assert not found, f"the {turn} canary is in {found}"
+    if not run._node:
+        raise NotChecked("etcd, processes and disks need the files of a node on this machine; pods' JSON and logs are clean")
+    in_memory = scan.files(run.node.kubelet, needle(run.canary["second"]), run.since, memory=True)
+    uids = {app: run.kept[app]["metadata"]["uid"] for app in EXAMPLES}
+    assert all(any(uid in path for path in in_memory) for uid in uids.values()), f"the same search misses it on the tmpfs, where it is: {in_memory}"
+
+
+@check("the same search finds a value planted in each of these places")
+def scan_finds(run):
+    run.node
+    planted = secrets.token_hex(12)
+    script = 'echo "$PLANTED"; echo "$PLANTED" >/disk/file; echo "$PLANTED" >/tmp/file; while :; do sleep 1; done'
+    container = shell("app", script, args=["app", planted], env=[{"name": "PLANTED", "value": planted}], volumeMounts=[{"name": "disk", "mountPath": "/disk"}])
+    run.api.create(TESTS, pod("planted", containers=[container], volumes=[{"name": "disk", "emptyDir": {}}]))
+    run.api.await_ready(TESTS, "planted")
+    until("the pod has written", lambda: planted in log(TESTS, "planted", "app"), 10)
+    missed = [kind for kind, paths in places(run, planted).items() if not paths]
+    run.api.delete(TESTS, "planted")
+    assert not missed, f"not found in {missed}"
+
+
+# ---- other pods ------------------------------------------------------------------------------------------------------------------------
+
+
+@check("a Job with the sidecar completes")
+def job(run):
+    template = pod("unused", INJECTED, [shell("app", 'test "$(cat /keyturn/secrets/password)" = not-the-canary')])
+    body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"},
+            "spec": {"backoffLimit": 0, "template": {"metadata": {"annotations": INJECTED}, "spec": template["spec"]}}}
+    kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps(body))
+    kubectl("-n", TESTS, "wait", "--for=condition=Complete", "job/job", "--timeout=60s")
+    finished = json.loads(kubectl("-n", TESTS, "get", "pods", "-l", "job-name=job", "-o", "json"))["items"][0]
+    statuses = finished["status"]["containerStatuses"] + finished["status"]["initContainerStatuses"]
+    codes = {s["name"]: s["state"]["terminated"]["exitCode"] for s in statuses}
+    assert set(codes.values()) == {0} and "keyturn" in codes, codes
+
+
+@check("an init container of the application reads its secret")
+def init_container(run):
+    run.api.create(TESTS, pod("init", INJECTED, init=[shell("migrate", 'test "$(cat /keyturn/secrets/password)" = not-the-canary')]))
+    run.api.await_ready(TESTS, "init")
+    run.api.delete(TESTS, "init")
+
+
+@check("each of two containers sees only its own secrets")
+def two_views(run):
+    listing = 'cd /keyturn/secrets; echo "sees: $(ls | tr "\\n" " ")"; sleep 3600'
+    annotations = {**INJECTED, "keyturn.dev/containers.password": "one", "keyturn.dev/secret.username": "vault:secret/data/tests#username",
+                   "keyturn.dev/containers.username": "two"}
+    run.api.create(TESTS, pod("two-views", annotations, [shell("one", listing), shell("two", listing)]))
+    run.api.await_ready(TESTS, "two-views")
+    seen = {name: until("it prints", lambda: log(TESTS, "two-views", name), 10).strip() for name in ("one", "two")}
+    run.api.delete(TESTS, "two-views")
+    assert seen == {"one": "sees: password", "two": "sees: username"}, seen
+
+
+@check("a misspelt annotation is refused, with a suggestion")
+def misspelt(run):
+    body = pod("misspelt", {"keyturn.dev/injct": "true", "keyturn.dev/secret.password": "vault:secret/data/tests#password"})
+    message = kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps(body), check=False)
+    assert "denied" in message and "keyturn.dev/injct" in message and "keyturn.dev/inject" in message.replace("keyturn.dev/injct", ""), message
+    print(f"      {message.strip()}")
+
+
+@check("a pod without annotations is untouched")
+def untouched(run):
+    created = run.api.create(TESTS, pod("plain"))
+    run.api.delete(TESTS, "plain")
+    assert "initContainers" not in created["spec"] and "keyturn" not in json.dumps(created["spec"]), created["spec"]
+
+
+@check("deleting a pod leaves no mount and no folder behind")
+def nothing_left(run):
+    for app in EXAMPLES:
+        uid = run.kept[app]["metadata"]["uid"]
+        before = [line for line in scan.mounts_with(uid) if "keyturn-secrets" in line]
+        assert not run._node or before, "no mount is seen while the pod runs"
+        kubectl("-n", SHOP, "delete", "-f", str(ROOT / f"examples/{app}/{app}.yaml"), "--wait", "--ignore-not-found")
+        until(f"{app} is gone", lambda: not json.loads(kubectl("-n", SHOP, "get", "pods", "-l", f"app={app}", "-o", "json"))["items"], 60)
+        until("its mounts are gone", lambda: not scan.mounts_with(uid), 20)
+        if run._node:
+            until("its folder is gone", lambda: not (run.node.kubelet / "pods" / uid).exists(), 20)
+    run.node
+
+
+# ---- the price, and what happens without the webhook -----------------------------------------------------------------------------------
+
+
+@check("pods start with injection, and what that costs is printed")
+def overhead(run):
+    took = {"plain": [], "injected": []}
+    for turn in range(7):
+        for kind, annotations in (("plain", {}), ("injected", INJECTED)):
+            # The kubelet looks at its containers once a second: start anywhere in that second.
+            time.sleep(random.random())
+            begin = time.monotonic()
+            run.api.create(TESTS, pod(f"{kind}-{turn}", annotations))
+            run.api.await_ready(TESTS, f"{kind}-{turn}")
+            took[kind].append(time.monotonic() - begin)
+            run.api.delete(TESTS, f"{kind}-{turn}")
+    for kind, times in took.items():
+        print(f"      create to Ready, {kind}: median {statistics.median(times):.2f} s (min {min(times):.2f}, max {max(times):.2f})")
+    print(f"      injection adds {statistics.median(took['injected']) - statistics.median(took['plain']):.2f} s")
+
+
+@check("with the webhook down, pods without annotations are created, and annotated ones refused")
+def webhook_down(run):
+    kubectl("-n", SYSTEM, "scale", "deployment/keyturn", "--replicas=0")
+    until("the webhook is gone", lambda: "No resources" in kubectl("-n", SYSTEM, "get", "pods"), 60)
+    try:
+        run.api.create(TESTS, pod("plain"))
+        run.api.await_ready(TESTS, "plain")
+        run.api.delete(TESTS, "plain")
+        message = kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps(pod("refused", INJECTED)), check=False)
+        assert "failed calling webhook" in message, message
+        assert run.api.pod(TESTS, "refused") is None, "the pod runs without its secrets"
+    finally:
+        kubectl("-n", SYSTEM, "scale", "deployment/keyturn", "--replicas=2")
+        kubectl("-n", SYSTEM, "rollout", "status", "deployment/keyturn", "--timeout=90s")
+    run.api.create(TESTS, pod("again", INJECTED))
+    run.api.await_ready(TESTS, "again")
+    run.api.delete(TESTS, "again")
+
+
+def clean_up():
+    """Takes away what a run makes, also what a killed one has left."""
+    subprocess.run(["helm", "uninstall", "keyturn", "-n", SYSTEM, "--ignore-not-found"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    kubectl("delete", "mutatingwebhookconfiguration,clusterrole,clusterrolebinding", "-l", "app.kubernetes.io/name=keyturn")
+    kubectl("delete", "clusterrolebinding", "keyturn-e2e-openbao", "--ignore-not-found")
+    kubectl("delete", "namespace", *NAMESPACES, "--ignore-not-found", "--wait")
+
+
+def main(words):
+    clean_up()
+    run = Run()
+    counts = {"passed": 0, "failed": 0, "not checked": 0}
+    begin = time.monotonic()
+    try:
+        for sentence, function in CHECKS:
+            if words and function not in (install, examples_read) and not any(word in sentence for word in words):
+                continue
+            try:
+                function(run)
+                outcome, detail = "passed", ""
+            except NotChecked as why:
+                outcome, detail = "not checked", str(why)
+            except Exception as error:
+                outcome, detail = "failed", str(error) if isinstance(error, AssertionError) else traceback.format_exc()
+            counts[outcome] += 1
+            print(f"{outcome:11} {sentence}", flush=True)
+            if detail:
+                print("            " + detail.replace("\n", "\n            "), flush=True)
+        if counts["failed"]:
+            print(kubectl("get", "pods", "-A", check=False))
+            print(kubectl("-n", SYSTEM, "logs", "-l", "app.kubernetes.io/name=keyturn", "--tail=30", check=False))
+    finally:
+        for tunnel in (run.api, run.bao and run.bao.tunnel):
+            if tunnel:
+                tunnel.close()
+        if not os.environ.get("KEYTURN_E2E_KEEP"):
+            clean_up()
+    left = f", {counts['not checked']} not checked" if counts["not checked"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{left} in {time.monotonic() - begin:.0f} s")
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
