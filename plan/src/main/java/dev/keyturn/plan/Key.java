@@ -51,7 +51,10 @@ record Key(String name, String meaning, String fallback) {
                   + " no key: the whole file",
               "[`NAME_KEY`](mount.md#names-the-agent-answers-for)"),
           new Key("properties", "the same for system properties", "none"),
-          new Key("mode", "the file's permissions: four octal digits, at most `0664`", "`0400`"),
+          new Key(
+              "mode",
+              "the file's permissions: four octal digits, at most `0664`",
+              "`0400`; in a pod, [what its readers can read](webhook.md#users-and-modes)"),
           new Key("owner", "the file's owner by number: `uid:gid`", "the sidecar's"),
           new Key("containers", "the containers that see it", "every container of the pod's own"),
           new Key(

@@ -69,7 +69,9 @@ public record SecretSpec(
     boolean raw = format == Format.RAW;
     env = env.isEmpty() ? env : Optional.of(keys(env.get(), raw));
     properties = keys(properties, raw);
-    givenMode = givenMode.map(given -> Collections.unmodifiableSet(EnumSet.copyOf(given)));
+    if (givenMode.isPresent()) {
+      givenMode = Optional.of(Collections.unmodifiableSet(EnumSet.copyOf(givenMode.get())));
+    }
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
   }
 
@@ -123,7 +125,9 @@ public record SecretSpec(
       problems.check(at, keyProblem(entry.getValue(), from));
     }
     checkCount(problems, place.at("properties"), properties.size());
-    givenMode.ifPresent(given -> problems.check(place.at("mode"), Mode.problem(given)));
+    if (givenMode.isPresent()) {
+      problems.check(place.at("mode"), Mode.problem(givenMode.get()));
+    }
     for (String container : containers) {
       problems.check(place.at("containers"), Rules.container(container));
     }

@@ -135,7 +135,7 @@ class PlanPropertiesTest {
               s.format(),
               s.env().map(env -> numbered(env, number)),
               numbered(s.properties(), number),
-              s.mode(),
+              s.givenMode(),
               s.owner(),
               s.containers(),
               s.refresh(),
@@ -186,7 +186,7 @@ class PlanPropertiesTest {
                 .as(Map::entry),
             agentNames.optional(),
             agentNames,
-            Combinators.combine(modes, owners.optional()).as(Map::entry),
+            Combinators.combine(modes.optional(), owners.optional()).as(Map::entry),
             Arbitraries.of("app", "worker", "a-1").set().ofMaxSize(2),
             refreshes,
             Arbitraries.of(true, false))
