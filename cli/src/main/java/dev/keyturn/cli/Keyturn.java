@@ -6,7 +6,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line's entry: which subcommand, and how a mistake is told. */
 @Command(
@@ -33,25 +35,28 @@ public final class Keyturn implements Runnable {
     // What belongs to the command that is run reaches it as it is: no `@file`, no options of ours.
     line.setExpandAtFiles(false);
     line.setStopAtPositional(true);
-    line.setExecutionExceptionHandler(
-        (failure, failed, parsed) -> {
-          if (failure instanceof CommandFailure known) {
-            known.printTo(failed.getErr());
-            return known.exitCode();
-          }
-          throw failure;
-        });
-    line.setParameterExceptionHandler(
-        (failure, args) -> {
-          PrintWriter err = failure.getCommandLine().getErr();
-          err.println("keyturn: " + failure.getMessage());
-          if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, err)) {
-            err.println(
-                "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-          }
-          return CommandFailure.WRONG_USE;
-        });
+    line.setExecutionExceptionHandler(Keyturn::told);
+    line.setParameterExceptionHandler(Keyturn::misused);
     return line;
+  }
+
+  /** Says why a command failed, and gives its exit code. */
+  static int told(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
+    if (failure instanceof CommandFailure known) {
+      known.printTo(command.getErr());
+      return known.exitCode();
+    }
+    throw failure;
+  }
+
+  private static int misused(ParameterException failure, String[] args) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("keyturn: " + failure.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
+      err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    }
+    return CommandFailure.WRONG_USE;
   }
 
   /** Without a subcommand there is nothing to do. */

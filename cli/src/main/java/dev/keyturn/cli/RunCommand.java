@@ -3,17 +3,22 @@ package dev.keyturn.cli;
 import dev.keyturn.cli.Relay.Stopped;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.sidecar.SettingsException;
 import dev.keyturn.sidecar.Sidecar;
 import dev.keyturn.sidecar.SidecarConfig;
 import dev.keyturn.sidecar.SidecarConfig.MountTarget;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
-import dev.keyturn.tmpfs.MountException;
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +97,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--wait",
       paramLabel = "SECONDS",
-      defaultValue = "60",
+      defaultValue = "30",
       description = "How long to wait for every required secret. Default: ${DEFAULT-VALUE}.")
   private int waitSeconds;
 
@@ -100,6 +105,12 @@ final class RunCommand implements Callable<Integer> {
       names = "--allow-disk",
       description = "Publish even where files can reach a disk, as on macOS.")
   private boolean allowDisk;
+
+  @Option(
+      names = "--quiet",
+      description =
+          "Print no audit line (one in JSON for each login, fetch and publication, on stderr).")
+  private boolean quiet;
 
   @Parameters(
       arity = "1..*",
@@ -111,7 +122,7 @@ final class RunCommand implements Callable<Integer> {
   RunCommand() {}
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     Plan plan = plan();
     Optional<Path> agent = javaAgent ? Optional.of(agent()) : Optional.empty();
     DiskPolicy policy = allowDisk ? DiskPolicy.ALLOW : DiskPolicy.REFUSE;
@@ -123,8 +134,9 @@ final class RunCommand implements Callable<Integer> {
         Sidecar sidecar = start(plan, mount)) {
       awaitReady(sidecar, relay);
       return start(process(mount.directory(), agent), relay).waitFor();
-    } catch (MountException e) {
-      throw new CommandFailure(CommandFailure.NOT_STARTED, String.valueOf(e.getMessage()));
+    } catch (SettingsException e) {
+      throw new CommandFailure(
+          CommandFailure.NOT_STARTED, e.problems().stream().map(Problem::toString).toList());
     } catch (Stopped e) {
       return SIGNAL_BASE + e.signal();
     }
@@ -160,14 +172,15 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Sidecar start(Plan plan, RunMount mount) throws IOException {
+  private Sidecar start(Plan plan, RunMount mount) {
     return Sidecar.start(
         new SidecarConfig(
             plan,
             planFile.toAbsolutePath().resolveSibling(""),
             List.of(new MountTarget(mount.directory(), List.of())),
             Optional.ofNullable(endpoint),
-            allowDisk));
+            allowDisk),
+        quiet ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.err));
   }
 
   private void awaitReady(Sidecar sidecar, Relay relay) throws InterruptedException, Stopped {
@@ -175,11 +188,10 @@ final class RunCommand implements Callable<Integer> {
     while (!sidecar.awaitReady(LOOK)) {
       relay.check();
       if (System.nanoTime() - deadline >= 0) {
-        throw new CommandFailure(
-            CommandFailure.NOT_STARTED,
-            "not every required secret could be published within "
-                + waitSeconds
-                + " s; the lines above say why. The command was not started.");
+        List<String> lines = new ArrayList<>();
+        lines.add("not started: a required secret is missing after " + waitSeconds + " s.");
+        sidecar.troubles().forEach(trouble -> lines.add(trouble.toString()));
+        throw new CommandFailure(CommandFailure.NOT_STARTED, lines);
       }
     }
   }

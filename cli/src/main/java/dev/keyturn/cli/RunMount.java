@@ -2,7 +2,6 @@ package dev.keyturn.cli;
 
 import dev.keyturn.tmpfs.Mount;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
-import dev.keyturn.tmpfs.MountException;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -97,28 +96,38 @@ final class RunMount implements AutoCloseable {
   }
 
   /**
-   * Removes every published file, and the directory if it was made here. The sidecar must have let
-   * go of it before.
-   *
-   * @throws MountException if a secret may be left
+   * Removes every published file, and the directory if it was made here; says on standard error if
+   * a secret is left. The sidecar must have let go of it before.
    */
   @Override
-  public void close() throws MountException {
-    clear(directory, policy, madeHere);
+  public void close() {
+    try {
+      clear(directory, policy);
+      if (madeHere) {
+        remove(directory);
+      }
+    } catch (IOException e) {
+      System.err.println("keyturn: secrets are left in " + directory + ": " + e.getMessage());
+    }
   }
 
-  private static void clear(Path directory, DiskPolicy policy, boolean removeDirectory)
-      throws MountException {
+  private static void clear(Path directory, DiskPolicy policy) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      if (entries.findAny().isEmpty()) {
+        return;
+      }
+    }
     try (Mount mount = Mount.open(directory, policy)) {
       mount.clear();
     }
-    if (removeDirectory) {
-      try {
-        Files.deleteIfExists(directory.resolve("..lock"));
-        Files.deleteIfExists(directory);
-      } catch (IOException e) {
-        // Somebody has put files of their own there, which stay; every secret is gone.
-      }
+  }
+
+  private static void remove(Path directory) {
+    try {
+      Files.deleteIfExists(directory.resolve("..lock"));
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // Somebody has put files of their own there, which stay; every secret is gone.
     }
   }
 
@@ -146,8 +155,9 @@ final class RunMount implements AutoCloseable {
 
   private static void clearLeftover(Path directory, DiskPolicy policy) {
     try {
-      clear(directory, policy, true);
-    } catch (MountException e) {
+      clear(directory, policy);
+      remove(directory);
+    } catch (IOException e) {
       // Another user's, or still held by a writer in another PID namespace.
     }
   }
