@@ -2,17 +2,13 @@ package dev.keyturn.tmpfs;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** The text of {@code ..manifest}, as {@code docs/mount.md} has it. */
 final class Manifest {
-  /** What may differ between two manifests of the same files. */
-  private static final Pattern PASSING =
-      Pattern.compile("(generation|file\\.\\d+\\.(version|fetched-at))=.*");
-
   private final StringBuilder text = new StringBuilder();
 
   private Manifest() {}
@@ -37,11 +33,19 @@ final class Manifest {
   private static List<String> lasting(byte[] manifest) {
     List<String> lines = new ArrayList<>();
     for (String line : new String(manifest, StandardCharsets.ISO_8859_1).split("\n", -1)) {
-      if (!PASSING.matcher(line).matches()) {
+      if (!isPassing(line)) {
         lines.add(line);
       }
     }
     return lines;
+  }
+
+  private static boolean isPassing(String line) {
+    if (line.startsWith("file.")) {
+      int key = line.indexOf('.', "file.".length()) + 1;
+      return line.startsWith("version=", key) || line.startsWith("fetched-at=", key);
+    }
+    return line.startsWith("generation=");
   }
 
   private void file(String prefix, SecretFile file) {
@@ -72,19 +76,19 @@ final class Manifest {
 
   /** Escapes more than {@link java.util.Properties#load} needs, and the same in keys and values. */
   private void escape(String string) {
+    int written = 0;
     for (int i = 0; i < string.length(); i++) {
       char c = string.charAt(i);
-      if (c < 0x20 || c > 0x7e) {
-        text.append("\\u");
-        for (int shift = 12; shift >= 0; shift -= 4) {
-          text.append(Character.forDigit(c >> shift & 0xf, 16));
+      boolean printable = c >= 0x20 && c <= 0x7e;
+      if (!printable || c == ' ' || c == '\\' || c == '=' || c == ':' || c == '#' || c == '!') {
+        text.append(string, written, i).append('\\');
+        written = i;
+        if (!printable) {
+          text.append('u').append(HexFormat.of().toHexDigits(c));
+          written = i + 1;
         }
-      } else {
-        if (" \\=:#!".indexOf(c) >= 0) {
-          text.append('\\');
-        }
-        text.append(c);
       }
     }
+    text.append(string, written, string.length());
   }
 }

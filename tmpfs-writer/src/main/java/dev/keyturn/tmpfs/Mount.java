@@ -38,7 +38,8 @@ public interface Mount extends AutoCloseable {
    * Takes the directory for this writer, removes what a killed writer left half-done, and keeps
    * what is published.
    *
-   * @param directory exists, is no symbolic link, is owned and writable by this process
+   * @param directory exists, is writable by this process, and can be taken away or written to by no
+   *     other user ({@code docs/mount.md} has the rules)
    * @throws MountException if it can't be used, or another writer holds it
    */
   static Mount open(Path directory, DiskPolicy policy) throws MountException {
@@ -56,7 +57,12 @@ public interface Mount extends AutoCloseable {
    */
   Publication publish(Generation generation) throws MountException;
 
-  /** Removes every file and generation, as at the end of a run on a laptop. Not for pods. */
+  /**
+   * Removes every file and generation, as at the end of a run on a laptop; only {@code ..lock}
+   * stays. Not for pods.
+   *
+   * @throws MountException if something could not be removed
+   */
   void clear() throws MountException;
 
   /** Lets go of the directory; what is published stays. */

@@ -11,9 +11,9 @@ import java.util.Set;
  *     with a letter or digit
  * @param content the bytes; owned by the caller, who wipes them when {@link Mount#publish} has
  *     returned
- * @param permissions in force before the content is there
+ * @param permissions in force before the content is there; the owner at least may read
  * @param uid the owner by number; empty for the writing process's own
- * @param gid the group by number; empty for the directory's
+ * @param gid the group by number; empty for the one that new files get in the mount
  * @param facts what the manifest says about it
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; prints no content

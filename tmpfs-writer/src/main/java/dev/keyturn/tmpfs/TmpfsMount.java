@@ -151,12 +151,14 @@ final class TmpfsMount implements Mount {
     validate(files);
     try {
       tidy();
-      if (current != null && isPublished(current, files)) {
+      GenerationName next = GenerationName.of(clock.instant(), lastNumber + 1);
+      byte[] manifest = Manifest.of(next, files);
+      if (current != null && isPublished(current, files, manifest)) {
         return new Publication(current.id(), false);
       }
-      GenerationName next = GenerationName.of(clock.instant(), ++lastNumber);
+      lastNumber = next.number();
       try {
-        write(next, files);
+        write(next, files, manifest);
         link(files);
         swap(next);
       } catch (IOException | RuntimeException e) {
@@ -286,12 +288,13 @@ final class TmpfsMount implements Mount {
     root.deleteDirectory(name.directory());
   }
 
-  private boolean isPublished(GenerationName published, List<SecretFile> files) throws IOException {
+  private boolean isPublished(GenerationName published, List<SecretFile> files, byte[] manifest)
+      throws IOException {
     try (SecureDirectoryStream<Path> generation = openGeneration(published)) {
       Set<String> expected = namesOf(files);
       expected.add(MANIFEST.toString());
       if (!expected.equals(entries(generation))
-          || !Manifest.same(manifest(generation), Manifest.of(published, files))) {
+          || !Manifest.same(readManifest(generation), manifest)) {
         return false;
       }
       Path path = directory.resolve(published.directory());
@@ -317,13 +320,14 @@ final class TmpfsMount implements Mount {
     }
   }
 
-  private static byte[] manifest(SecureDirectoryStream<Path> generation) throws IOException {
+  private static byte[] readManifest(SecureDirectoryStream<Path> generation) throws IOException {
     try (SeekableByteChannel channel = generation.newByteChannel(MANIFEST, READ)) {
       return Channels.newInputStream(channel).readAllBytes();
     }
   }
 
-  private void write(GenerationName next, List<SecretFile> files) throws IOException {
+  private void write(GenerationName next, List<SecretFile> files, byte[] manifest)
+      throws IOException {
     Path path = directory.resolve(next.directory());
     try {
       Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PRIVATE));
@@ -335,8 +339,8 @@ final class TmpfsMount implements Mount {
       for (SecretFile file : files) {
         write(generation, file);
       }
-      try (SeekableByteChannel manifest = create(generation, MANIFEST, MANIFEST_PERMISSIONS)) {
-        plaintext.write(Manifest.of(next, files), manifest);
+      try (SeekableByteChannel channel = create(generation, MANIFEST, MANIFEST_PERMISSIONS)) {
+        plaintext.write(manifest, channel);
       }
       generation.getFileAttributeView(PosixFileAttributeView.class).setPermissions(PUBLISHED);
     }

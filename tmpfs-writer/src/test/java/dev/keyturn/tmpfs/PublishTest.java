@@ -177,7 +177,16 @@ class PublishTest {
             FACTS.format(),
             Map.of("DB_USER", "user"),
             FACTS.defaultEnv(),
-            FACTS.properties());
+            Map.of("app.version", "one"));
+    FileFacts otherKey =
+        new FileFacts(
+            FACTS.reference(),
+            FACTS.version(),
+            FACTS.fetchedAt(),
+            FACTS.format(),
+            Map.of("DB_USER", "user"),
+            FACTS.defaultEnv(),
+            Map.of("app.version", "two"));
     List<Generation> steps =
         List.of(
             generation(file("db", "canary")),
@@ -187,6 +196,7 @@ class PublishTest {
             generation(file("db", "")),
             generation(file("db", "", "r--r-----")),
             generation(file("db", "", "r--r-----", otherEnv)),
+            generation(file("db", "", "r--r-----", otherKey)),
             generation(file("db", "", "r--r-----", otherEnv), file("app", "")),
             generation(file("app", ""), file("db", "", "r--r-----", otherEnv)),
             generation());
