@@ -147,7 +147,9 @@ record Settings(
     }
 
     private String text(Setting setting) {
-      return environment.getOrDefault(setting.variable(), setting.byDefault()).strip();
+      // Charts set variables to nothing: that is no value, as if they weren't there.
+      String text = environment.getOrDefault(setting.variable(), "").strip();
+      return text.isEmpty() ? setting.byDefault() : text;
     }
 
     private void problem(Setting setting, String message) {

@@ -159,7 +159,16 @@ class SettingsTest {
     assertThat(Settings.read(environment)).isEqualTo(Settings.read(LEAST));
   }
 
-  /** Writes the table with {@code -Dkeyturn.golden=write}. */
+  @Test
+  void anEmptyVariableIsNone() {
+    var environment = new HashMap<>(LEAST);
+    for (Setting setting : Setting.values()) {
+      environment.putIfAbsent(setting.variable(), " ");
+    }
+    assertThat(Settings.read(environment)).isEqualTo(Settings.read(LEAST));
+  }
+
+  /** Writes the table with {@code -Dkeyturn.docs=write}. */
   @Test
   void theDocumentationHasTheTable() throws Exception {
     var table = new StringBuilder("| variable | default | what it sets |\n| --- | --- | --- |\n");
@@ -171,7 +180,7 @@ class SettingsTest {
     String text = Files.readString(page);
     int start = text.indexOf("| variable | default |");
     int end = text.indexOf("\n\n", start) + 1;
-    if ("write".equals(System.getProperty("keyturn.golden"))) {
+    if ("write".equals(System.getProperty("keyturn.docs"))) {
       text = text.substring(0, start) + table + text.substring(end);
       Files.writeString(page, text);
     }

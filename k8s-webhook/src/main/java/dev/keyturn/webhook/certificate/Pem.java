@@ -18,6 +18,7 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 
 /** Keys and certificates as text (RFC 7468, and the older forms of a key that OpenSSL writes). */
 final class Pem {
@@ -76,12 +77,23 @@ final class Pem {
     throw new CertificateException("there is no unencrypted private key in PEM form");
   }
 
-  static String write(Object... keysAndCertificates) {
+  static String write(List<X509Certificate> certificates) {
     var text = new StringWriter();
     try (var writer = new JcaPEMWriter(text)) {
-      for (Object one : keysAndCertificates) {
-        writer.writeObject(one);
+      for (X509Certificate certificate : certificates) {
+        writer.writeObject(certificate);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter throws none
+    }
+    return text.toString();
+  }
+
+  /** As PKCS#8, the one form that says everything about the key. */
+  static String write(PrivateKey key) {
+    var text = new StringWriter();
+    try (var writer = new JcaPEMWriter(text)) {
+      writer.writeObject(new JcaPKCS8Generator(key, null));
     } catch (IOException e) {
       throw new UncheckedIOException(e); // a StringWriter throws none
     }

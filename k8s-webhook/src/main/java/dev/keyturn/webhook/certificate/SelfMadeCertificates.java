@@ -79,9 +79,7 @@ public final class SelfMadeCertificates implements CertificateSource {
     try {
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         Optional<Kept> kept = keptOrMade();
-        if (kept.isPresent()) {
-          String bundle = Pem.write(kept.get().authorities().toArray());
-          api.trust(configuration, bundle.getBytes(StandardCharsets.US_ASCII));
+        if (kept.isPresent() && trust(kept.get().authorities())) {
           return kept.get().server();
         }
       }
@@ -89,7 +87,17 @@ public final class SelfMadeCertificates implements CertificateSource {
       throw new CertificateException("no self-made certificate", e);
     }
     throw new CertificateException(
-        "the Secret " + namespace + "/" + secret + " is being changed all the time by others");
+        "somebody else keeps changing the Secret "
+            + namespace
+            + "/"
+            + secret
+            + " or the MutatingWebhookConfiguration "
+            + configuration);
+  }
+
+  private boolean trust(List<X509Certificate> authorities)
+      throws KubernetesException, InterruptedException {
+    return api.trust(configuration, Pem.write(authorities).getBytes(StandardCharsets.US_ASCII));
   }
 
   /** What is kept, renewed where due; empty if somebody else has written meanwhile. */
@@ -179,9 +187,9 @@ public final class SelfMadeCertificates implements CertificateSource {
   }
 
   private static void write(Kept made, ObjectNode object) {
-    put(object, "ca.crt", Pem.write(made.authorities().toArray()));
+    put(object, "ca.crt", Pem.write(made.authorities()));
     put(object, "ca.key", made.key());
-    put(object, "tls.crt", Pem.write(made.server().chain().toArray()));
+    put(object, "tls.crt", Pem.write(made.server().chain()));
     put(object, "tls.key", Pem.write(made.server().key()));
   }
 

@@ -105,8 +105,9 @@ public final class ApiServer {
    * nothing where it does.
    *
    * @param caBundle certificates, PEM
+   * @return false if somebody else changed the configuration meanwhile
    */
-  public void trust(String configuration, byte[] caBundle)
+  public boolean trust(String configuration, byte[] caBundle)
       throws KubernetesException, InterruptedException {
     String path =
         "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + configuration;
@@ -137,10 +138,7 @@ public final class ApiServer {
       }
       index++;
     }
-    if (patch.size() > 1 && !change("PATCH", path, "application/json-patch+json", patch)) {
-      throw new KubernetesException(
-          "the MutatingWebhookConfiguration '" + configuration + "' was changed meanwhile");
-    }
+    return patch.size() == 1 || change("PATCH", path, "application/json-patch+json", patch);
   }
 
   private Optional<ObjectNode> get(String path) throws KubernetesException, InterruptedException {

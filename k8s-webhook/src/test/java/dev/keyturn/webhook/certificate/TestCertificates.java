@@ -24,13 +24,13 @@ public final class TestCertificates {
 
   /** Writes {@code tls.crt} and {@code tls.key}. */
   public static void write(ServerCertificate certificate, Path directory) throws Exception {
-    Files.writeString(directory.resolve("tls.crt"), Pem.write(certificate.chain().toArray()));
+    Files.writeString(directory.resolve("tls.crt"), Pem.write(certificate.chain()));
     Files.writeString(directory.resolve("tls.key"), Pem.write(certificate.key()));
   }
 
   /** Writes the authority's certificate. */
   public void writeAuthority(Path file) throws Exception {
-    Files.writeString(file, Pem.write(authority.certificate()));
+    Files.writeString(file, Pem.write(List.of(authority.certificate())));
   }
 
   public SSLContext client() throws Exception {
