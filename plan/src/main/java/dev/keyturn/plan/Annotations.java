@@ -196,7 +196,9 @@ final class Annotations {
   }
 
   private String orphan(String name) {
-    String nearest = Spelling.nearest(name, singleSecrets);
+    // With many names, looking at each for each would be a way to keep the webhook busy.
+    boolean few = singleSecrets.size() <= 100 && !problems.isFull();
+    String nearest = few ? Spelling.nearest(name, singleSecrets) : null;
     return nearest == null
         ? "is for no secret: add keyturn.dev/secret." + Place.shown(name)
         : "is for no secret; did you mean '" + Place.shown(nearest) + "'?";

@@ -3,10 +3,10 @@ package dev.keyturn.plan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Everything that one workload needs. Holds no secret.
@@ -16,8 +16,13 @@ import java.util.Set;
  */
 public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
 
+  /** Stands for every container where names are counted; no container's name is empty. */
+  private static final String ALL = "";
+
   static final String NO_VAULT =
       "is missing, though a secret is in vault: say where the server is: https://vault:8200";
+
+  static final String TOO_MANY = "has more than " + Rules.MAX_SECRETS + " secrets: split the plan";
 
   public Plan {
     secrets = List.copyOf(secrets);
@@ -45,62 +50,58 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
   static void check(Problems problems, Place place, List<SecretSpec> secrets) {
     Place each = place.at("secrets");
     if (secrets.size() > Rules.MAX_SECRETS) {
-      problems.add(each, "has more than " + Rules.MAX_SECRETS + " secrets: split the plan");
+      problems.add(each, TOO_MANY);
+      return;
     }
     var names = new HashSet<String>();
-    var env = new HashMap<String, List<SecretSpec>>();
-    var properties = new HashMap<String, List<SecretSpec>>();
+    var env = new HashMap<String, Map<String, String>>();
+    var properties = new HashMap<String, Map<String, String>>();
     for (SecretSpec secret : secrets) {
+      Place at = each.at(secret.name());
       if (!names.add(secret.name())) {
-        problems.add(each.at(secret.name()), "is there twice: keep one");
+        problems.add(at, "is there twice: keep one");
       }
       if (secret.env().isPresent()) {
-        checkTaken(problems, each.at(secret.name()).at("env"), secret, secret.env().get(), env);
+        take(problems, at.at("env"), secret, secret.env().get(), env);
       }
-      checkTaken(
-          problems,
-          each.at(secret.name()).at("properties"),
-          secret,
-          secret.properties(),
-          properties);
+      take(problems, at.at("properties"), secret, secret.properties(), properties);
     }
   }
 
-  /** Two secrets that one container sees can't both answer for a name. */
-  private static void checkTaken(
+  /**
+   * Two secrets that one container sees can't both answer for a name.
+   *
+   * @param taken by name, the containers that have it, each from which secret; {@link #ALL} for a
+   *     secret that all see
+   */
+  private static void take(
       Problems problems,
       Place place,
       SecretSpec secret,
       Map<String, String> entries,
-      Map<String, List<SecretSpec>> taken) {
+      Map<String, Map<String, String>> taken) {
     for (String name : entries.keySet()) {
-      List<SecretSpec> others = taken.get(name);
-      if (others == null) {
-        others = new ArrayList<>(1);
-        taken.put(name, others);
+      Map<String, String> containers = taken.get(name);
+      if (containers == null) {
+        containers = new LinkedHashMap<>();
+        taken.put(name, containers);
       }
-      for (SecretSpec other : others) {
-        if (meet(secret.containers(), other.containers())) {
-          problems.add(
-              place.at(name),
-              "secret '" + other.name() + "' has this name already: choose another");
-          break;
-        }
+      String other = containers.get(ALL);
+      if (other == null && secret.containers().isEmpty() && !containers.isEmpty()) {
+        other = containers.values().iterator().next();
       }
-      others.add(secret);
-    }
-  }
-
-  private static boolean meet(Set<String> some, Set<String> others) {
-    if (some.isEmpty() || others.isEmpty()) {
-      return true;
-    }
-    for (String container : some) {
-      if (others.contains(container)) {
-        return true;
+      for (String container : secret.containers()) {
+        String before = containers.putIfAbsent(container, secret.name());
+        other = other == null ? before : other;
+      }
+      if (secret.containers().isEmpty()) {
+        containers.putIfAbsent(ALL, secret.name());
+      }
+      if (other != null) {
+        problems.add(
+            place.at(name), "secret '" + other + "' has this name already: choose another");
       }
     }
-    return false;
   }
 
   /**

@@ -59,6 +59,10 @@ final class PlanReader {
     Node secretsNode = plan.nodes.get("secrets");
     if (secretsNode instanceof Node.Mapping mapping && !mapping.entries().isEmpty()) {
       var section = new Section(mapping, place.at("secrets"), null);
+      if (section.nodes.size() > Rules.MAX_SECRETS) {
+        problems.add(section.place, Plan.TOO_MANY);
+        throw problems.exception();
+      }
       for (var entry : section.nodes.entrySet()) {
         SecretSpec secret = secret(entry.getKey(), entry.getValue(), section.at(entry.getKey()));
         if (secret != null) {

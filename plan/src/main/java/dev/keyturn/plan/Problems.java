@@ -31,6 +31,11 @@ final class Problems {
     }
   }
 
+  /** Whether what is added from now on is not told: then it need not be looked for. */
+  boolean isFull() {
+    return count > MAX_PROBLEMS;
+  }
+
   int count() {
     return count;
   }

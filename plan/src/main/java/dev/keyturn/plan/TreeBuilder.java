@@ -13,7 +13,7 @@ final class TreeBuilder {
   /** A plan needs four: secrets, a name, env, a name. */
   static final int MAX_DEPTH = 16;
 
-  /** What thousand secrets need, each with all its keys and a few names. */
+  /** What a thousand secrets need, each with all its keys and a few names. */
   static final int MAX_NODES = 50_000;
 
   private final Place place;

@@ -30,7 +30,7 @@ class PlanPropertiesTest {
     assertThat(Plan.parseJson(json).toJson()).as("order is kept").isEqualTo(json);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 1000)
   void anyTextIsRefusedOrAHarmlessPlan(@ForAll("texts") String text) {
     List<Plan> plans = new ArrayList<>();
     try {
@@ -48,7 +48,7 @@ class PlanPropertiesTest {
     }
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 1000)
   void anyAnnotationsAreRefusedOrAHarmlessPlan(
       @ForAll("annotations") Map<String, String> annotations,
       @ForAll("vaultDefaults") Map<String, String> vaultDefaults) {
