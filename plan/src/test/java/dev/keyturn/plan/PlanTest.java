@@ -245,6 +245,15 @@ class PlanTest {
   }
 
   @Test
+  void aMissingVaultIsToldBesideOtherProblems() {
+    assertThat(problems(() -> Plan.parseYaml("secrets: {a: {from: 'vault:a/b', required: maybe}}")))
+        .containsExactly(
+            "secrets.a.required: is neither true nor false",
+            "vault.address: is missing, though a secret is in vault: say where the server is:"
+                + " https://vault:8200");
+  }
+
+  @Test
   void aTrailingSlashOfTheAddressIsForgiven() {
     assertThat(
             Plan.parseYaml("{vault: {address: 'http://v:1/', role: r}, secrets: {a: 'vault:a/b'}}")
