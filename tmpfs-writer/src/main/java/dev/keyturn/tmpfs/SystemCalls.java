@@ -10,6 +10,7 @@ import jnr.ffi.LibraryOption;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 
 /**
@@ -32,13 +33,13 @@ final class SystemCalls implements Kernel {
   }
 
   @Override
-  public int pid() {
-    return POSIXFactory.getNativePOSIX().getpid();
+  public int pid() throws IOException {
+    return posix().getpid();
   }
 
   @Override
-  public int uid() {
-    return POSIXFactory.getNativePOSIX().geteuid();
+  public int uid() throws IOException {
+    return posix().geteuid();
   }
 
   /** The kernel tells a umask only by setting one, for all threads: so any bit may be missing. */
@@ -64,13 +65,25 @@ final class SystemCalls implements Kernel {
           magic == TMPFS_MAGIC || magic == RAMFS_MAGIC,
           magic != RAMFS_MAGIC);
     } catch (LinkageError e) {
-      throw new IOException(
-          "no native library for statfs ("
-              + e.getMessage()
-              + "); mount /proc, or set"
-              + " -Djffi.extract.dir to a directory that is writable and not noexec",
-          e);
+      throw unavailable(e);
     }
+  }
+
+  private static POSIX posix() throws IOException {
+    try {
+      return POSIXFactory.getNativePOSIX();
+    } catch (LinkageError e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static IOException unavailable(LinkageError e) {
+    return new IOException(
+        "no native library for system calls ("
+            + e.getMessage()
+            + "); mount /proc, or set -Djffi.extract.dir to a directory that is writable and not"
+            + " noexec",
+        e);
   }
 
   private static String hex(long magic) {

@@ -86,6 +86,25 @@ class KernelTest {
   }
 
   @Test
+  void aNativeLibraryThatCannotBeUnpackedIsAnErrorThatSaysWhatToDo() throws Exception {
+    List<String> command = ChildJvm.command(Unpacking.class);
+    command.add(1, "-Djffi.extract.dir=" + proc.resolve("missing"));
+    ChildJvm.run(command);
+  }
+
+  static final class Unpacking {
+    public static void main(String[] args) {
+      SystemCalls calls = new SystemCalls();
+      assertThatThrownBy(() -> calls.fileSystem(MEMORY))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("-Djffi.extract.dir");
+      assertThatThrownBy(calls::uid)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("-Djffi.extract.dir");
+    }
+  }
+
+  @Test
   void theMountAsksInTheCheapWay() {
     assertThat(Kernel.get()).isInstanceOf(Procfs.class);
   }
