@@ -187,7 +187,7 @@ final class TmpfsMount implements Mount {
     requireOpen();
     try {
       if (current != null) {
-        root.deleteFile(DATA);
+        delete(root, DATA);
         current = null;
         names = Set.of();
       }
@@ -260,12 +260,12 @@ final class TmpfsMount implements Mount {
   /** Removes what neither the current generation needs nor one who still reads the one before. */
   private void tidy() throws IOException {
     if (linkedGeneration(NEXT_DATA) != null) {
-      root.deleteFile(NEXT_DATA);
+      delete(root, NEXT_DATA);
     }
     for (Iterator<String> all = links.iterator(); all.hasNext(); ) {
       String link = all.next();
       if (!names.contains(link)) {
-        root.deleteFile(Path.of(link));
+        delete(root, Path.of(link));
         all.remove();
       }
     }
@@ -282,14 +282,33 @@ final class TmpfsMount implements Mount {
   private void remove(GenerationName name) throws IOException {
     try (SecureDirectoryStream<Path> generation = openGeneration(name)) {
       for (String file : entries(generation)) {
-        generation.deleteFile(Path.of(file));
+        delete(generation, Path.of(file));
       }
+      root.deleteDirectory(name.directory());
+    } catch (NoSuchFileException e) {
+      // Somebody removed it by hand.
     }
-    root.deleteDirectory(name.directory());
+  }
+
+  private static void delete(SecureDirectoryStream<Path> directory, Path file) throws IOException {
+    try {
+      directory.deleteFile(file);
+    } catch (NoSuchFileException e) {
+      // Somebody removed it by hand.
+    }
   }
 
   private boolean isPublished(GenerationName published, List<SecretFile> files, byte[] manifest)
       throws IOException {
+    for (Iterator<String> all = links.iterator(); all.hasNext(); ) {
+      String link = all.next();
+      if (!isLink(directory.resolve(link), target(link))) {
+        all.remove();
+      }
+    }
+    if (!links.containsAll(namesOf(files)) || !published.equals(linkedGeneration(DATA))) {
+      return false;
+    }
     try (SecureDirectoryStream<Path> generation = openGeneration(published)) {
       Set<String> expected = namesOf(files);
       expected.add(MANIFEST.toString());

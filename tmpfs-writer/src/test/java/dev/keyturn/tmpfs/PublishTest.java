@@ -209,6 +209,36 @@ class PublishTest {
   }
 
   @Test
+  void whatSomeoneElseRemovedIsPublishedAgain() throws IOException {
+    Generation generation = generation(file("db", "canary"), file("app", "canary"));
+    try (Mount writer = open()) {
+      writer.publish(generation);
+      writer.publish(generation());
+      writer.publish(generation);
+      for (String removed : List.of("db", "..data")) {
+        Files.delete(mount.resolve(removed));
+        assertThat(writer.publish(generation).changed()).as(removed).isTrue();
+        assertThat(mount.resolve("db")).hasContent("canary");
+        assertThat(writer.publish(generation).changed()).isFalse();
+      }
+      for (String name : generations()) {
+        try (Stream<Path> files = Files.list(mount.resolve(name))) {
+          for (Path file : files.toList()) {
+            Files.delete(file);
+          }
+        }
+        Files.delete(mount.resolve(name));
+      }
+      assertThat(writer.publish(generation).changed()).isTrue();
+      assertThat(writer.publish(generation()).changed()).isTrue();
+      assertThat(generations()).hasSize(2);
+      Files.delete(mount.resolve("..data"));
+      writer.clear();
+      assertThat(entries(mount)).containsExactly("..lock");
+    }
+  }
+
+  @Test
   void whatSomeoneElseChangedInAGenerationIsPublishedAgain() throws IOException {
     try (Mount writer = open()) {
       writer.publish(generation(file("db", "canary")));
