@@ -25,7 +25,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -221,11 +220,6 @@ public final class Sidecar implements AutoCloseable {
   /** The secrets that are missing or stale, and why. */
   public List<Trouble> troubles() {
     return readiness.troubles();
-  }
-
-  /** Where the endpoint listens in fact; for tests that leave the port to the system. */
-  Optional<SocketAddress> endpointAddress() throws IOException {
-    return endpoint.isEmpty() ? Optional.empty() : Optional.of(endpoint.get().address());
   }
 
   /**

@@ -71,7 +71,7 @@ enum Variable {
       problems.add(
           new Problem(
               KEYTURN_ENDPOINT.name(),
-              "is none of unix:/PATH (107 bytes at most), 127.0.0.1:PORT and none"));
+              "is none of unix:/PATH (102 characters at most), 127.0.0.1:PORT and none"));
     }
     String allowDisk = KEYTURN_ALLOW_DISK.in(environment);
     if (!allowDisk.equals("true") && !allowDisk.equals("false")) {

@@ -66,11 +66,6 @@ public final class AuditLog {
     write(new Line("publish", "failed").add("mount", mount), error);
   }
 
-  /** The sidecar itself: {@code started}, {@code ready}, {@code stopped}. */
-  public void state(String state, String message) {
-    write(new Line("sidecar", state).add("message", message), null);
-  }
-
   /** Something that an operator should look at. */
   public void warning(String message) {
     write(new Line("sidecar", "warning"), message);

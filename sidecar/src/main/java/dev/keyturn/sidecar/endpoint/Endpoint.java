@@ -3,7 +3,6 @@ package dev.keyturn.sidecar.endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -14,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +33,9 @@ public final class Endpoint implements AutoCloseable {
   /** A probe, a scraper and a person, with some to spare. */
   static final int MAX_CONNECTIONS = 16;
 
+  /** A Unix socket's path has at most 107 bytes on Linux (unix(7)); its draft has 5 more. */
+  private static final int MAX_PATH = 102;
+
   static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Where an endpoint listens. */
@@ -40,11 +43,7 @@ public final class Endpoint implements AutoCloseable {
     /** A socket in the file system, for its owner alone. */
     record Unix(Path path) implements Address {}
 
-    /**
-     * The loopback address.
-     *
-     * @param port 0 for any that is free
-     */
+    /** The loopback address. */
     record Loopback(int port) implements Address {}
 
     /**
@@ -53,8 +52,7 @@ public final class Endpoint implements AutoCloseable {
      * @return empty where it is neither
      */
     static Optional<Address> parse(String text) {
-      // A Unix socket's path has at most 107 bytes on Linux (unix(7)).
-      if (text.startsWith("unix:/") && text.length() <= 107 + 5) {
+      if (text.startsWith("unix:/") && text.length() <= "unix:".length() + MAX_PATH) {
         return Optional.of(new Unix(Path.of(text.substring(5))));
       }
       if (text.matches("127\\.0\\.0\\.1:[0-9]{1,5}")) {
@@ -108,10 +106,13 @@ public final class Endpoint implements AutoCloseable {
     try {
       switch (address) {
         case Address.Unix(Path path) -> {
-          // Left by a container that was killed; a bind would fail.
-          Files.deleteIfExists(path);
-          server.bind(UnixDomainSocketAddress.of(path));
-          Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+          // Under another name until it listens and is closed to others; the rename also takes the
+          // place of a socket that a killed container left.
+          Path draft = path.resolveSibling("." + path.getFileName() + ".new");
+          Files.deleteIfExists(draft);
+          server.bind(UnixDomainSocketAddress.of(draft));
+          Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
+          Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
         }
         case Address.Loopback(int port) ->
             server.bind(
@@ -127,11 +128,6 @@ public final class Endpoint implements AutoCloseable {
       server.close();
       throw e;
     }
-  }
-
-  /** Where it listens in fact. */
-  public SocketAddress address() throws IOException {
-    return server.getLocalAddress();
   }
 
   private void serve() {

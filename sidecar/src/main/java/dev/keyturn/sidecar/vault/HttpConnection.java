@@ -194,10 +194,14 @@ final class HttpConnection implements AutoCloseable {
 
   private static int number(String text, int radix) throws IOException {
     try {
-      return Integer.parseInt(text, radix);
+      int number = Integer.parseInt(text, radix);
+      if (number >= 0) {
+        return number;
+      }
     } catch (NumberFormatException e) {
-      throw new IOException("the answer is malformed: a number was expected", e);
+      // As bad as a negative one.
     }
+    throw new IOException("the answer is malformed: a number was expected");
   }
 
   private void readFully(byte[] into, int from) throws IOException {
@@ -255,8 +259,7 @@ final class HttpConnection implements AutoCloseable {
   }
 
   private static HttpTimeoutException timedOut() {
-    return new HttpTimeoutException(
-        "no whole answer within %d s".formatted(SocketHttpClient.EXCHANGE_TIMEOUT.toSeconds()));
+    return new HttpTimeoutException("no whole answer in time");
   }
 
   @Override

@@ -29,15 +29,19 @@ import org.jspecify.annotations.Nullable;
  * bounded answer. Safe for use by several threads, each with a connection of its own.
  */
 final class SocketHttpClient extends HttpClient implements AutoCloseable {
-  /** From connecting, where that is needed, to the answer's last byte. */
-  static final Duration EXCHANGE_TIMEOUT = Duration.ofSeconds(10);
-
   private final Dialer dialer;
+  private final Duration timeout;
   private final Deque<HttpConnection> idle = new ArrayDeque<>();
   private boolean closed;
 
-  SocketHttpClient(Dialer dialer) {
+  /**
+   * Connects when it is first used.
+   *
+   * @param timeout from connecting, where that is needed, to the answer's last byte
+   */
+  SocketHttpClient(Dialer dialer, Duration timeout) {
     this.dialer = dialer;
+    this.timeout = timeout;
   }
 
   @Override
@@ -47,7 +51,7 @@ final class SocketHttpClient extends HttpClient implements AutoCloseable {
       throw new InterruptedException();
     }
     byte[] body = request.bodyPublisher().map(SocketHttpClient::collect).orElse(new byte[0]);
-    long deadline = System.nanoTime() + EXCHANGE_TIMEOUT.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     HttpConnection.Answer answer = exchange(request, body, deadline);
     try {
       HttpResponse.BodySubscriber<T> subscriber =
@@ -197,7 +201,7 @@ final class SocketHttpClient extends HttpClient implements AutoCloseable {
 
   @Override
   public Optional<Duration> connectTimeout() {
-    return Optional.of(EXCHANGE_TIMEOUT);
+    return Optional.of(timeout);
   }
 
   @Override

@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 final class VaultClient implements AutoCloseable {
+  /** Of one request: a server in the same cluster answers in milliseconds, one under load later. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
   private final VaultSettings settings;
   private final InstantSource clock;
   private final SocketHttpClient http;
@@ -49,7 +52,7 @@ final class VaultClient implements AutoCloseable {
   VaultClient(VaultSettings settings, InstantSource clock) {
     this.settings = settings;
     this.clock = clock;
-    this.http = new SocketHttpClient(new Dialer(settings));
+    this.http = new SocketHttpClient(new Dialer(settings), TIMEOUT);
   }
 
   /** Where a path is mounted, and what serves it. */
