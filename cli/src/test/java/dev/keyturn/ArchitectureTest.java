@@ -24,6 +24,18 @@ class ArchitectureTest {
       knowsOnly("sidecar", "plan", "tmpfs");
 
   @ArchTest
+  static final ArchRule the_api_knows_no_other_module =
+      classes()
+          .that()
+          .resideInAnyPackage("dev.keyturn", "dev.keyturn.mount..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("dev.keyturn", "dev.keyturn.mount..")
+                  .or(not(resideInAPackage("dev.keyturn.."))));
+
+  @ArchTest static final ArchRule the_java_agent_knows_the_api = knowsOnly("javaagent", "mount");
+
+  @ArchTest
   static final ArchRule the_command_line_knows_the_sidecar_and_what_it_knows =
       knowsOnly("cli", "sidecar", "plan", "tmpfs");
 
