@@ -43,7 +43,7 @@ build() {
   [ -z "${KEYTURN_BUILT:-}" ] || return 0
   if [ -e "$stamp" ] && [ -z "$(find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src/main -newer "$stamp" -print -quit)" ]; then return 0; fi
   use_jdk
-  say "building with Maven (half a minute; the first time it also downloads)"
+  say "building with Maven (a minute or two; the first time it also downloads)"
   mkdir -p "${stamp%/*}"
   touch "$stamp.new"
   log=$(mktemp)

@@ -23,6 +23,8 @@ class ArchitectureTest {
   static final ArchRule the_sidecar_knows_the_plan_and_the_writer =
       knowsOnly("sidecar", "plan", "tmpfs");
 
+  @ArchTest static final ArchRule the_webhook_knows_the_plan = knowsOnly("webhook", "plan");
+
   @ArchTest
   static final ArchRule the_api_knows_no_other_module =
       classes()
