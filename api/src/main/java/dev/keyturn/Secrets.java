@@ -32,8 +32,8 @@ public final class Secrets {
   }
 
   /**
-   * The secret as it is now. A look at the mount costs some 10 microseconds: ask each time rather
-   * than keep it.
+   * The secret as it is now. A look at the mount costs some microseconds: ask each time rather than
+   * keep it.
    *
    * @param name the plan's name for it
    * @throws SecretException if there is no such secret or no mount, or it can't be read

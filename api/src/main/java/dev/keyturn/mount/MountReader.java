@@ -60,8 +60,16 @@ public final class MountReader {
    * @throws MountException if there is no mount, or its manifest is not one this reader knows
    */
   public synchronized Generation current() throws MountException {
+    File file = new File(directory, "..data/..manifest");
+    IOException unreadable = null;
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      byte[] bytes = manifest();
+      byte[] bytes;
+      try {
+        bytes = bytes(file);
+      } catch (IOException e) {
+        unreadable = e;
+        continue;
+      }
       Generation known = Arrays.equals(bytes, manifest) ? generation : null;
       if (known != null && known.problems().isEmpty()) {
         return known;
@@ -76,26 +84,24 @@ public final class MountReader {
         return read;
       }
     }
-    throw broken("a file that its ..manifest lists is not there");
+    if (unreadable == null) {
+      throw broken("a file that its ..manifest lists is not there");
+    }
+    throw explained(unreadable, file);
   }
 
-  private byte[] manifest() throws MountException {
-    File file = new File(directory, "..data/..manifest");
-    try {
-      return bytes(file);
-    } catch (IOException e) {
-      if (!directory.isDirectory()) {
-        throw new MountException(
-            "no mount at "
-                + directory
-                + ": no such directory (is the sidecar injected, or "
-                + "'keyturn run' used? another place is set by keyturn.mount or KEYTURN_MOUNT)");
-      }
-      if (!new File(directory, "..data").exists()) {
-        throw new MountException("nothing is published at " + directory + " yet: it has no ..data");
-      }
-      throw broken("its ..data/..manifest can't be read (" + reason(e, file) + ")");
+  private MountException explained(IOException e, File file) {
+    if (!directory.isDirectory()) {
+      return new MountException(
+          "no mount at "
+              + directory
+              + ": no such directory (is the sidecar injected, or 'keyturn run' used? another place"
+              + " is set by keyturn.mount or KEYTURN_MOUNT)");
     }
+    if (!new File(directory, "..data").exists()) {
+      return new MountException("nothing is published at " + directory + " yet: it has no ..data");
+    }
+    return broken("its ..data/..manifest can't be read (" + reason(e, file) + ")");
   }
 
   private Properties parse(byte[] bytes) throws MountException {

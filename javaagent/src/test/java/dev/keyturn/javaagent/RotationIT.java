@@ -18,11 +18,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A running application and a mount that comes, and changes. */
+@Timeout(120)
 class RotationIT {
   @TempDir static Path classes;
   @TempDir Path scratch;

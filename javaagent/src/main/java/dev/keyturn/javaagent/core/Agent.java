@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * daemon thread. What can't be served is said once, in one line on stderr; nothing is thrown.
  */
 public final class Agent implements Runnable {
-  /** A look costs about 10 microseconds, so a rotation may as well be seen in half a second. */
+  /** A look costs some microseconds, so a rotation may as well be seen in half a second. */
   private static final long LOOK_EVERY_MILLIS = 500;
 
   private final MountReader mount;
@@ -63,13 +63,13 @@ public final class Agent implements Runnable {
 
   @Override
   public void run() {
-    try {
-      while (true) {
+    while (true) {
+      try {
         Thread.sleep(LOOK_EVERY_MILLIS);
-        look();
+      } catch (InterruptedException e) {
+        // Nobody has a reason to; a look too early does no harm.
       }
-    } catch (InterruptedException e) {
-      sayOnce("its thread was interrupted: rotations are no longer seen");
+      look();
     }
   }
 
