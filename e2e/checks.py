@@ -72,12 +72,13 @@ def pod(name, annotations=None, containers=None, init=(), **spec):
     return {"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": name, "annotations": annotations or {}},
             "spec": {"serviceAccountName": "tests", "terminationGracePeriodSeconds": 1, "restartPolicy": "Never",
-                     "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
+                     "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
                      "initContainers": list(init), "containers": containers or [shell("app", "sleep 3600")], **spec}}
 
 
 def shell(name, script, **more):
-    return {"name": name, "image": "busybox:latest", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script], **more}
+    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    return {"name": name, "image": "busybox:latest", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script], "securityContext": security, **more}
 
 
 INJECTED = {"keyturn.dev/inject": "true", "keyturn.dev/secret.password": "vault:secret/data/tests#password"}
@@ -104,6 +105,8 @@ def install(run):
                    input=json.dumps(values), text=True, check=True, stdout=subprocess.DEVNULL)
     for namespace, account in ((SHOP, "shop"), (TESTS, "tests")):
         kubectl("create", "namespace", namespace)
+        # The strictest level that Kubernetes has: what is injected has to pass it.
+        kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
         run.bao.allow(account, account)
     kubectl("-n", TESTS, "create", "serviceaccount", "tests")
     run.bao.write("tests", username="tests", password="not-the-canary")
@@ -147,6 +150,15 @@ def examples_read(run):
         kubectl("-n", SHOP, "rollout", "status", f"deployment/{app}", "--timeout=90s")
         await_shown(run, app, "first", 15)
         run.kept[app] = run.shop_pod(app)
+
+
+@check("the sidecar and its probe start from the AOT cache")
+def cache(run):
+    # With this mode the JVM does not start at all when the cache does not fit its flags, jars or runtime.
+    java = ("-n", SHOP, "exec", "deployment/files", "-c", "keyturn", "--", "/opt/keyturn/jre/bin/java", "-XX:AOTMode=on")
+    kubectl(*java, "@/opt/keyturn/probe.args")
+    said = kubectl(*java, "@/opt/keyturn/sidecar.args", check=False)
+    assert "usage" in said, said
 
 
 @check("both examples show the new secret after it rotated, with no restart")
@@ -241,6 +253,15 @@ def init_container(run):
     run.api.create(TESTS, pod("init", INJECTED, init=[shell("migrate", 'test "$(cat /keyturn/secrets/password)" = not-the-canary')]))
     run.api.await_ready(TESTS, "init")
     run.api.delete(TESTS, "init")
+
+
+@check("the other kinds of sidecar, and a server without TLS, give the secret too")
+def other_kinds(run):
+    for kind in ("init-and-sidecar", "init"):
+        plain = {"keyturn.dev/sidecar": kind, "keyturn.dev/vault.address": f"http://{run.bao.ip}:8200"}
+        run.api.create(TESTS, pod(kind, {**INJECTED, **plain}, [shell("app", 'test "$(cat /keyturn/secrets/password)" = not-the-canary && sleep 3600')]))
+        run.api.await_ready(TESTS, kind)
+        run.api.delete(TESTS, kind)
 
 
 @check("each of two containers sees only its own secrets")
