@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** What users read is what is there. */
 class DocumentationTest {
+
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(#[^)]*)?\\)");
 
   @Test
   void the_page_on_the_command_line_names_every_command_option_and_exit_code() throws IOException {
@@ -29,5 +37,46 @@ class DocumentationTest {
         assertThat(section).as(name).contains("| " + (code.equals("*") ? "any" : code) + " |");
       }
     }
+  }
+
+  @Test
+  void a_link_to_a_file_of_the_project_leads_there() throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages()) {
+      Matcher link = LINK.matcher(Files.readString(page));
+      while (link.find()) {
+        if (!link.group(1).contains(":") && !Files.exists(page.resolveSibling(link.group(1)))) {
+          broken.add(Launched.ROOT.relativize(page) + ": " + link.group(1));
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void every_decision_is_in_the_index() throws IOException {
+    String index = Files.readString(Launched.ROOT.resolve("docs/decisions/README.md"));
+    for (Path page : pages()) {
+      if (page.getParent().endsWith("decisions") && !page.endsWith("README.md")) {
+        assertThat(index).contains("](" + page.getFileName() + ")");
+      }
+    }
+  }
+
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>();
+    for (String folder : List.of("docs", "examples", "deploy")) {
+      try (Stream<Path> entries = Files.walk(Launched.ROOT.resolve(folder))) {
+        entries.filter(DocumentationTest::isPage).forEach(pages::add);
+      }
+    }
+    try (Stream<Path> entries = Files.list(Launched.ROOT)) {
+      entries.filter(DocumentationTest::isPage).forEach(pages::add);
+    }
+    return pages;
+  }
+
+  private static boolean isPage(Path path) {
+    return path.toString().endsWith(".md");
   }
 }
