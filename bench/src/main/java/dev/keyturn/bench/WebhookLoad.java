@@ -66,7 +66,8 @@ final class WebhookLoad {
     long end = System.nanoTime() + time.toNanos();
     try (var threads = Executors.newFixedThreadPool(connections)) {
       Callable<long[]> connection = () -> ask(end);
-      var all = threads.invokeAll(IntStream.range(0, connections).mapToObj(_ -> connection).toList());
+      var all =
+          threads.invokeAll(IntStream.range(0, connections).mapToObj(_ -> connection).toList());
       long[] nanos = {};
       for (Future<long[]> one : all) {
         long[] more = one.get();
@@ -81,17 +82,14 @@ final class WebhookLoad {
   private long[] ask(long end) throws IOException {
     long[] nanos = new long[1 << 16];
     int count = 0;
-    try (var socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port)) {
+    try (var socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", port)) {
       socket.setTcpNoDelay(true);
       OutputStream out = socket.getOutputStream();
       InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
       byte[] body = new byte[1 << 16];
       for (long start = System.nanoTime(); start < end; ) {
         out.write(request);
-        int length = readHead(in);
-        if (in.readNBytes(body, 0, length) != length) {
-          throw new IOException("the answer ends too early");
-        }
+        int length = readAnswer(in, body);
         if (count == 0 && !new String(body, 0, length, ISO_8859_1).contains("\"patch\":\"")) {
           throw new IOException("no patch: " + new String(body, 0, length, ISO_8859_1));
         }
@@ -106,33 +104,44 @@ final class WebhookLoad {
     return Arrays.copyOf(nanos, count);
   }
 
-  /** The length of the body that follows. */
-  private static int readHead(InputStream in) throws IOException {
-    int length = -1;
+  /** Reads one answer, whole or in chunks, into a buffer; how long its body is. */
+  private static int readAnswer(InputStream in, byte[] body) throws IOException {
+    int length = 0;
+    boolean chunked = false;
+    String line = readLine(in);
+    if (!line.startsWith("HTTP/1.1 200")) {
+      throw new IOException("the answer is " + line);
+    }
+    for (line = readLine(in); !line.isEmpty(); line = readLine(in)) {
+      String header = line.toLowerCase(Locale.ROOT);
+      chunked |= header.startsWith("transfer-encoding:");
+      if (header.startsWith("content-length:")) {
+        length = Integer.parseInt(header.substring(15).strip());
+      }
+    }
+    if (!chunked) {
+      return in.readNBytes(body, 0, length);
+    }
+    int chunk;
+    do {
+      chunk = Integer.parseInt(readLine(in), 16);
+      length += in.readNBytes(body, length, chunk);
+      readLine(in);
+    } while (chunk > 0);
+    return length;
+  }
+
+  private static String readLine(InputStream in) throws IOException {
     var line = new StringBuilder();
-    boolean first = true;
-    while (true) {
-      int c = in.read();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c < 0) {
         throw new IOException("the connection was closed");
       }
-      if (c != '\n') {
+      if (c != '\r') {
         line.append((char) c);
-        continue;
-      }
-      String text = line.toString().strip();
-      line.setLength(0);
-      if (first && !text.startsWith("HTTP/1.1 200")) {
-        throw new IOException("the answer is " + text);
-      }
-      first = false;
-      if (text.isEmpty()) {
-        return length;
-      }
-      if (text.regionMatches(true, 0, "content-length:", 0, 15)) {
-        length = Integer.parseInt(text.substring(15).strip());
       }
     }
+    return line.toString();
   }
 
   private static SSLContext trusting(Path caFile) throws Exception {

@@ -1,31 +1,25 @@
 package dev.keyturn.webhook.certificate;
 
+import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
+import java.util.Arrays;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyPurposeId;
-import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.CertIOException;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority for servers' certificates (RFC 5280), all keys EC P-256.
@@ -37,19 +31,40 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
   /** Clocks of a cluster differ a little: what was made here may be looked at earlier there. */
   private static final Duration SKEW = Duration.ofMinutes(5);
 
+  /** {@code ecdsa-with-SHA256} (RFC 5758). */
+  private static final byte[] SIGNATURE = Der.sequence(Der.identifier("1.2.840.10045.4.3.2"));
+
+  private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
+  private static final String KEY_USAGE = "2.5.29.15";
+  private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+  private static final String BASIC_CONSTRAINTS = "2.5.29.19";
+  private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
+  private static final String EXTENDED_KEY_USAGE = "2.5.29.37";
+  private static final String SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
+
+  /** {@code dNSName} among the kinds of names (RFC 5280, section 4.2.1.6). */
+  private static final int DNS_NAME = 2;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** A new one. */
   static CertificateAuthority make(Instant now, Duration life) throws CertificateException {
     try {
       KeyPair keys = newKeys();
-      X500Principal name = new X500Principal("CN=Keyturn webhook CA " + serial().toString(36));
-      var builder = builder(name, name, keys, now, life);
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
-      builder.addExtension(
-          Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-      return new CertificateAuthority(sign(builder, keys.getPrivate()), keys.getPrivate());
-    } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
+      // A name of its own, so that two authorities can be told apart while both are trusted.
+      var name = new X500Principal("CN=Keyturn webhook CA " + serial().toString(36));
+      byte[] extensions =
+          Der.sequence(
+              // For servers' certificates alone, not for other authorities.
+              extension(
+                  BASIC_CONSTRAINTS, true, Der.sequence(Der.yes(), Der.integer(BigInteger.ZERO))),
+              // keyCertSign and cRLSign: bits 5 and 6.
+              extension(KEY_USAGE, true, Der.bits(1, new byte[] {0b0000_0110})),
+              extension(SUBJECT_KEY_IDENTIFIER, false, Der.octets(identifier(keys.getPublic()))));
+      return new CertificateAuthority(
+          sign(keys.getPrivate(), name, name, keys.getPublic(), now, life, extensions),
+          keys.getPrivate());
+    } catch (GeneralSecurityException e) {
       throw new CertificateException("cannot make a certificate authority", e);
     }
   }
@@ -57,36 +72,40 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
   /**
    * A new key and a certificate for it.
    *
-   * @param names DNS names of the server, the first at most 64 characters long
+   * @param names DNS names of the server
    */
   ServerCertificate certify(List<String> names, Instant now, Duration life)
       throws CertificateException {
     try {
       KeyPair keys = newKeys();
-      var builder =
-          builder(
+      byte[][] alternatives =
+          names.stream()
+              .map(name -> Der.implicit(DNS_NAME, name.getBytes(StandardCharsets.US_ASCII)))
+              .toArray(byte[][]::new);
+      byte[] extensions =
+          Der.sequence(
+              extension(BASIC_CONSTRAINTS, true, Der.sequence()),
+              // digitalSignature: bit 0.
+              extension(KEY_USAGE, true, Der.bits(7, new byte[] {(byte) 0b1000_0000})),
+              extension(
+                  EXTENDED_KEY_USAGE, false, Der.sequence(Der.identifier(SERVER_AUTHENTICATION))),
+              extension(SUBJECT_ALTERNATIVE_NAME, false, Der.sequence(alternatives)),
+              extension(SUBJECT_KEY_IDENTIFIER, false, Der.octets(identifier(keys.getPublic()))),
+              extension(
+                  AUTHORITY_KEY_IDENTIFIER,
+                  false,
+                  Der.sequence(Der.implicit(0, identifier(certificate.getPublicKey())))));
+      X509Certificate server =
+          sign(
+              key,
               certificate.getSubjectX500Principal(),
               new X500Principal("CN=Keyturn webhook"),
-              keys,
+              keys.getPublic(),
               now,
-              life);
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-      builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-      builder.addExtension(
-          Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
-      builder.addExtension(
-          Extension.authorityKeyIdentifier,
-          false,
-          new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(certificate));
-      builder.addExtension(
-          Extension.subjectAlternativeName,
-          false,
-          new GeneralNames(
-              names.stream()
-                  .map(name -> new GeneralName(GeneralName.dNSName, name))
-                  .toArray(GeneralName[]::new)));
-      return new ServerCertificate(keys.getPrivate(), List.of(sign(builder, key)));
-    } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
+              life,
+              extensions);
+      return new ServerCertificate(keys.getPrivate(), List.of(server));
+    } catch (GeneralSecurityException e) {
       throw new CertificateException("cannot make a server's certificate", e);
     }
   }
@@ -98,36 +117,54 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
       return names == null
           ? List.of()
           : names.stream()
-              .filter(name -> name.getFirst().equals(GeneralName.dNSName))
+              .filter(name -> name.getFirst().equals(DNS_NAME))
               .map(name -> (String) name.getLast())
               .toList();
-    } catch (java.security.cert.CertificateParsingException e) {
+    } catch (CertificateParsingException e) {
       throw new CertificateException("the certificate's names can't be read", e);
     }
   }
 
-  private static JcaX509v3CertificateBuilder builder(
-      X500Principal issuer, X500Principal subject, KeyPair keys, Instant now, Duration life)
-      throws GeneralSecurityException, CertIOException {
-    var builder =
-        new JcaX509v3CertificateBuilder(
-            issuer,
-            serial(),
-            Date.from(now.minus(SKEW)),
-            Date.from(now.plus(life)),
-            subject,
-            keys.getPublic());
-    builder.addExtension(
-        Extension.subjectKeyIdentifier,
-        false,
-        new JcaX509ExtensionUtils().createSubjectKeyIdentifier(keys.getPublic()));
-    return builder;
+  /** RFC 5280, section 4.1. */
+  private static X509Certificate sign(
+      PrivateKey signer,
+      X500Principal issuer,
+      X500Principal subject,
+      PublicKey publicKey,
+      Instant now,
+      Duration life,
+      byte[] extensions)
+      throws GeneralSecurityException {
+    byte[] toBeSigned =
+        Der.sequence(
+            Der.explicit(0, Der.integer(BigInteger.TWO)), // version 3
+            Der.integer(serial()),
+            SIGNATURE,
+            issuer.getEncoded(),
+            Der.sequence(Der.time(now.minus(SKEW)), Der.time(now.plus(life))),
+            subject.getEncoded(),
+            publicKey.getEncoded(),
+            Der.explicit(3, extensions));
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    signature.initSign(signer);
+    signature.update(toBeSigned);
+    byte[] certificate = Der.sequence(toBeSigned, SIGNATURE, Der.bits(0, signature.sign()));
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(certificate));
   }
 
-  private static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
-      throws OperatorCreationException, java.security.cert.CertificateException {
-    return new JcaX509CertificateConverter()
-        .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+  private static byte[] extension(String identifier, boolean critical, byte[] value) {
+    byte[] name = Der.identifier(identifier);
+    // Not critical is the default, which DER leaves out.
+    return critical
+        ? Der.sequence(name, Der.yes(), Der.octets(value))
+        : Der.sequence(name, Der.octets(value));
+  }
+
+  /** 160 bits of a SHA-256 (RFC 7093, section 2), of the whole public key. */
+  private static byte[] identifier(PublicKey key) throws GeneralSecurityException {
+    return Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()), 20);
   }
 
   private static KeyPair newKeys() throws GeneralSecurityException {

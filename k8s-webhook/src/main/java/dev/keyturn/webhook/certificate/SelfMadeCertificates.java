@@ -132,12 +132,12 @@ public final class SelfMadeCertificates implements CertificateSource {
   }
 
   private Kept make(Optional<Kept> kept, Instant now) throws CertificateException {
-    boolean newAuthority = kept.isEmpty() || isOld(kept.get().authorities().getFirst(), now);
+    X509Certificate current = kept.isEmpty() ? null : kept.get().authorities().getFirst();
     var authority =
-        newAuthority
+        kept.isEmpty() || current == null || isOld(current, now)
             ? CertificateAuthority.make(now, AUTHORITY_LIFE)
             : new CertificateAuthority(
-                kept.get().authorities().getFirst(), Pem.privateKey(kept.get().key()));
+                current, Pem.privateKey(kept.get().key(), current.getPublicKey()));
     var authorities = new ArrayList<X509Certificate>();
     authorities.add(authority.certificate());
     kept.stream()

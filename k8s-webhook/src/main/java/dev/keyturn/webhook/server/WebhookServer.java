@@ -54,6 +54,12 @@ public final class WebhookServer implements AutoCloseable {
   /** More than any API server opens; bounds what slow clients can hold. */
   private static final int MAX_CONNECTIONS = 1000;
 
+  /**
+   * A review is answered on the thread that read it: as many of the largest at once as the heap in
+   * {@code deploy/image/webhook.args} holds. One thread answers thousands of common ones a second.
+   */
+  private static final int THREADS = 2;
+
   private final MultiThreadIoEventLoopGroup loops;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Channel listener;
@@ -82,7 +88,9 @@ public final class WebhookServer implements AutoCloseable {
         new Requests(injector, new Metrics(version), () -> this.certificate.notAfter(), log);
     this.loops =
         new MultiThreadIoEventLoopGroup(
-            Thread.ofPlatform().name("webhook-", 0).daemon().factory(), NioIoHandler.newFactory());
+            THREADS,
+            Thread.ofPlatform().name("webhook-", 0).daemon().factory(),
+            NioIoHandler.newFactory());
     var bootstrap =
         new ServerBootstrap()
             .group(loops)

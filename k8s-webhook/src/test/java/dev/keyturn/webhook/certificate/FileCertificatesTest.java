@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keyturn.webhook.log.TestLog;
-import java.io.StringWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemWriter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class FileCertificatesTest {
@@ -38,22 +39,60 @@ class FileCertificatesTest {
     assertThat(read.key().getEncoded()).isEqualTo(certificate.key().getEncoded());
   }
 
+  /** By the tool that most people make them with: it reads our certificates, and we its keys. */
+  @ParameterizedTest
+  @CsvSource({
+    "EC, ecparam -name prime256v1 -genkey -out",
+    "EC, genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out",
+    "RSA, genrsa -traditional -out",
+    "RSA, genpkey -algorithm RSA -out",
+    "EdDSA, genpkey -algorithm ed25519 -out",
+  })
+  void keysAreReadInTheFormsThatOpenSslWrites(String algorithm, String command) throws Exception {
+    openssl(command + " tls.key");
+    openssl("req -x509 -key tls.key -out tls.crt -days 2 -subj /CN=localhost");
+    ServerCertificate read = new FileCertificates(directory).current();
+    assertThat(read.key().getAlgorithm()).isEqualTo(algorithm);
+  }
+
   @Test
-  void anEllipticKeyIsReadAsOpenSslAndGoWriteIt() throws Exception {
-    ServerCertificate certificate = certificates.forLocalhost();
-    TestCertificates.write(certificate, directory);
-    // SEC 1 with the curve's name, which PKCS#8 has outside of the key (RFC 5915).
-    var key = PrivateKeyInfo.getInstance(certificate.key().getEncoded());
-    var inner = org.bouncycastle.asn1.sec.ECPrivateKey.getInstance(key.parsePrivateKey());
-    var sec1 =
-        new org.bouncycastle.asn1.sec.ECPrivateKey(
-            256, inner.getKey(), key.getPrivateKeyAlgorithm().getParameters());
-    var text = new StringWriter();
-    try (var writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject("EC PRIVATE KEY", sec1.getEncoded()));
+  void openSslTrustsWhatTheAuthorityHasMade() throws Exception {
+    TestCertificates.write(certificates.forLocalhost(), directory);
+    certificates.writeAuthority(directory.resolve("ca.crt"));
+    assertThat(
+            openssl(
+                "verify -x509_strict -purpose sslserver -verify_hostname localhost"
+                    + " -CAfile ca.crt tls.crt"))
+        .contains("tls.crt: OK");
+    assertThat(openssl("x509 -in tls.crt -noout -text"))
+        .contains(
+            "Version: 3 (0x2)",
+            "Signature Algorithm: ecdsa-with-SHA256",
+            "X509v3 Basic Constraints: critical",
+            "CA:FALSE",
+            "Digital Signature",
+            "TLS Web Server Authentication",
+            "DNS:localhost");
+    assertThat(openssl("x509 -in ca.crt -noout -text"))
+        .contains("CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign");
+  }
+
+  private String openssl(String arguments) throws Exception {
+    var command = new ArrayList<String>(List.of("openssl"));
+    command.addAll(List.of(arguments.split(" ", -1)));
+    Process process;
+    try {
+      process =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException e) {
+      throw new AssertionError("openssl is missing (Debian: apt-get install openssl)", e);
     }
-    Files.writeString(directory.resolve("tls.key"), text.toString());
-    assertThat(new FileCertificates(directory).current().chain()).isEqualTo(certificate.chain());
+    String said = process.inputReader().lines().collect(java.util.stream.Collectors.joining("\n"));
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
   }
 
   @Test
@@ -80,7 +119,7 @@ class FileCertificatesTest {
       Files.writeString(directory.resolve("tls.key"), key);
       assertThatThrownBy(() -> new FileCertificates(directory).current())
           .isInstanceOf(CertificateException.class)
-          .hasMessageContaining("private key in PEM form")
+          .hasMessageContaining("private key")
           .hasMessageNotContaining("canary")
           .hasNoCause();
     }
