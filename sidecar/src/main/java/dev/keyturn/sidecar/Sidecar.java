@@ -32,7 +32,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -121,9 +121,11 @@ public final class Sidecar implements AutoCloseable {
     if (target.containers().isEmpty()) {
       return plan.secrets();
     }
-    Set<SecretSpec> seen = new LinkedHashSet<>();
-    target.containers().forEach(container -> seen.addAll(plan.visibleTo(container)));
-    return plan.secrets().stream().filter(seen::contains).toList();
+    Set<String> names = new HashSet<>();
+    for (String container : target.containers()) {
+      plan.visibleTo(container).forEach(spec -> names.add(spec.name()));
+    }
+    return plan.secrets().stream().filter(spec -> names.contains(spec.name())).toList();
   }
 
   /** A clock that is never set, whose days began with this process. */

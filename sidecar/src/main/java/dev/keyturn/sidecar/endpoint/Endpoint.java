@@ -33,18 +33,66 @@ public final class Endpoint implements AutoCloseable {
   /** A probe, a scraper and a person, with some to spare. */
   static final int MAX_CONNECTIONS = 16;
 
-  /** A Unix socket's path has at most 107 bytes on Linux (unix(7)); its draft has 5 more. */
+  /**
+   * A Unix socket's path has at most 107 bytes on Linux (unix(7)); its draft may be a bit longer.
+   */
   private static final int MAX_PATH = 102;
 
   static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Where an endpoint listens. */
   public sealed interface Address {
+    /** A channel that listens there. A method, not a switch: those are spun at run time. */
+    ServerSocketChannel listen() throws IOException;
+
+    /** What is to be deleted at the end. */
+    Optional<Path> file();
+
     /** A socket in the file system, for its owner alone. */
-    record Unix(Path path) implements Address {}
+    record Unix(Path path) implements Address {
+      @Override
+      public ServerSocketChannel listen() throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+          // Under another name until it listens and is closed to others; the rename also takes
+          // the place of a socket that a killed container left.
+          Path draft = path.resolveSibling(".new");
+          Files.deleteIfExists(draft);
+          server.bind(UnixDomainSocketAddress.of(draft));
+          Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
+          Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
+          return server;
+        } catch (IOException e) {
+          server.close();
+          throw e;
+        }
+      }
+
+      @Override
+      public Optional<Path> file() {
+        return Optional.of(path);
+      }
+    }
 
     /** The loopback address. */
-    record Loopback(int port) implements Address {}
+    record Loopback(int port) implements Address {
+      @Override
+      public ServerSocketChannel listen() throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open();
+        try {
+          return server.bind(
+              new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+        } catch (IOException e) {
+          server.close();
+          throw e;
+        }
+      }
+
+      @Override
+      public Optional<Path> file() {
+        return Optional.empty();
+      }
+    }
 
     /**
      * Reads {@code unix:/PATH} or {@code 127.0.0.1:PORT}.
@@ -94,34 +142,12 @@ public final class Endpoint implements AutoCloseable {
    * @param pages answers for the path of a request
    */
   public static Endpoint open(Address address, Function<String, Reply> pages) throws IOException {
-    Optional<Path> socket =
-        switch (address) {
-          case Address.Unix(Path path) -> Optional.of(path);
-          case Address.Loopback(int port) -> Optional.empty();
-        };
-    ServerSocketChannel server =
-        socket.isPresent()
-            ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-            : ServerSocketChannel.open();
+    ServerSocketChannel server = address.listen();
     try {
-      switch (address) {
-        case Address.Unix(Path path) -> {
-          // Under another name until it listens and is closed to others; the rename also takes the
-          // place of a socket that a killed container left.
-          Path draft = path.resolveSibling("." + path.getFileName() + ".new");
-          Files.deleteIfExists(draft);
-          server.bind(UnixDomainSocketAddress.of(draft));
-          Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
-          Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
-        }
-        case Address.Loopback(int port) ->
-            server.bind(
-                new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
-      }
       server.configureBlocking(false);
       Selector selector = Selector.open();
       server.register(selector, SelectionKey.OP_ACCEPT);
-      Endpoint endpoint = new Endpoint(server, selector, pages, socket);
+      Endpoint endpoint = new Endpoint(server, selector, pages, address.file());
       Thread.ofPlatform().name("endpoint").daemon().start(endpoint::serve);
       return endpoint;
     } catch (IOException | RuntimeException e) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Whether every required secret is published, and what is in the way. Once ready it stays so: what
@@ -32,7 +33,16 @@ public final class Readiness {
     }
   }
 
-  private final Map<SecretSpec, Status> statuses = new LinkedHashMap<>();
+  private static final class Entry {
+    final SecretSpec spec;
+    Status status = new Status.Waiting();
+
+    Entry(SecretSpec spec) {
+      this.spec = spec;
+    }
+  }
+
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
   private int unpublishedMounts;
   private boolean agentMissing;
 
@@ -44,7 +54,7 @@ public final class Readiness {
    */
   public Readiness(List<SecretSpec> secrets, int mounts, boolean agent) {
     for (SecretSpec spec : secrets) {
-      statuses.put(spec, new Status.Waiting());
+      entries.put(spec.name(), new Entry(spec));
     }
     unpublishedMounts = mounts;
     agentMissing = agent;
@@ -52,13 +62,16 @@ public final class Readiness {
 
   /** The secret was fetched, and is published in every mount that is. */
   public synchronized void fetched(SecretSpec secret) {
-    statuses.put(secret, new Status.Fetched());
-    notifyAll();
+    set(secret, new Status.Fetched());
   }
 
   /** The last attempt to bring the secret up to date failed. */
   public synchronized void failed(SecretSpec secret, String reason, boolean permanent) {
-    statuses.put(secret, new Status.Failing(reason, permanent));
+    set(secret, new Status.Failing(reason, permanent));
+  }
+
+  private void set(SecretSpec secret, Status status) {
+    Objects.requireNonNull(entries.get(secret.name())).status = status;
     notifyAll();
   }
 
@@ -111,9 +124,9 @@ public final class Readiness {
   /** Every secret was tried, and what a required one waits for does not come by itself. */
   private boolean isStuck() {
     boolean stuck = false;
-    for (var entry : statuses.entrySet()) {
-      boolean required = entry.getKey().required();
-      switch (entry.getValue()) {
+    for (Entry entry : entries.values()) {
+      boolean required = entry.spec.required();
+      switch (entry.status) {
         case Status.Waiting() -> {
           return false;
         }
@@ -132,10 +145,10 @@ public final class Readiness {
   /** What is in the way, or stale, in the order of the plan. */
   public synchronized List<Trouble> troubles() {
     List<Trouble> troubles = new ArrayList<>();
-    for (var entry : statuses.entrySet()) {
-      SecretSpec spec = entry.getKey();
+    for (Entry entry : entries.values()) {
+      SecretSpec spec = entry.spec;
       String reason =
-          switch (entry.getValue()) {
+          switch (entry.status) {
             case Status.Waiting() -> "not fetched yet";
             case Status.Fetched() -> "";
             case Status.Failing(String why, boolean permanent) -> why;

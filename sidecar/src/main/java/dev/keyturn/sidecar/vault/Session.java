@@ -10,6 +10,7 @@ import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -114,13 +115,9 @@ final class Session {
     };
   }
 
+  /** {@code kubernetes}, {@code jwt}, {@code approle} or {@code tokenfile}. */
   private static String method(VaultAuth auth) {
-    return switch (auth) {
-      case VaultAuth.Kubernetes k8s -> "kubernetes";
-      case VaultAuth.Jwt jwt -> "jwt";
-      case VaultAuth.AppRole role -> "approle";
-      case VaultAuth.TokenFile file -> "token-file";
-    };
+    return auth.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /**

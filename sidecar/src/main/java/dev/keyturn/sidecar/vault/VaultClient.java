@@ -91,20 +91,22 @@ final class VaultClient implements AutoCloseable {
    * @throws StatusException if the server refuses
    */
   Token login(VaultAuth auth) throws FetchException, StatusException, InterruptedException {
-    return switch (auth) {
-      case VaultAuth.Kubernetes k8s -> loginByJwt(k8s.mount(), k8s.role(), k8s.tokenFile());
-      case VaultAuth.Jwt jwt -> loginByJwt(jwt.mount(), jwt.role().orElse(null), jwt.tokenFile());
-      case VaultAuth.AppRole role -> {
-        String roleId = identity(role.roleIdFile());
-        String secretId =
-            role.secretIdFile().isEmpty() ? null : identity(role.secretIdFile().get());
-        yield login(
-            List.of(roleId, secretId == null ? "" : secretId),
-            driver -> driver.loginByAppRole(role.mount(), roleId, secretId));
-      }
-      case VaultAuth.TokenFile file ->
-          new Token(identity(file.tokenFile()), clock.instant(), Optional.empty(), false);
-    };
+    // Not a pattern switch: those are spun at run time, before the first file, and stay in memory.
+    if (auth instanceof VaultAuth.Kubernetes kubernetes) {
+      return loginByJwt(kubernetes.mount(), kubernetes.role(), kubernetes.tokenFile());
+    }
+    if (auth instanceof VaultAuth.Jwt jwt) {
+      return loginByJwt(jwt.mount(), jwt.role().orElse(null), jwt.tokenFile());
+    }
+    if (auth instanceof VaultAuth.AppRole role) {
+      String roleId = identity(role.roleIdFile());
+      String secretId = role.secretIdFile().isEmpty() ? null : identity(role.secretIdFile().get());
+      return login(
+          List.of(roleId, secretId == null ? "" : secretId),
+          driver -> driver.loginByAppRole(role.mount(), roleId, secretId));
+    }
+    String file = ((VaultAuth.TokenFile) auth).tokenFile();
+    return new Token(identity(file), clock.instant(), Optional.empty(), false);
   }
 
   private Token loginByJwt(String mount, @Nullable String role, String file)
