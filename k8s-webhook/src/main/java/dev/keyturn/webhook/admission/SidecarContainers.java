@@ -110,6 +110,8 @@ final class SidecarContainers {
     field(env, "KEYTURN_NAMESPACE", "metadata.namespace");
     field(env, "KEYTURN_SERVICE_ACCOUNT", "spec.serviceAccountName");
     field(env, "KEYTURN_NODE", "spec.nodeName");
+    // For the C library, which a JVM's flags don't reach: docs/decisions/sidecar-jvm.md.
+    variable(env, "MALLOC_ARENA_MAX", "1");
   }
 
   private void addMounts(ArrayNode mounts, boolean keepsRunning) {
