@@ -24,8 +24,8 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * Sends one review again and again over TLS connections that are kept, each waiting for its answer:
  * {@code WebhookLoad PORT CA_FILE REVIEW_FILE CONNECTIONS WARM_UP_SECONDS SECONDS}. Prints requests
- * per second and the times of the requests. Plain sockets and hardly any parsing, so that the load
- * takes little of the machine from the server.
+ * per second, while warming up and after, and the times of the requests. Plain sockets and hardly
+ * any parsing, so that the load takes little of the machine from the server.
  */
 final class WebhookLoad {
   private final int port;
@@ -49,13 +49,15 @@ final class WebhookLoad {
     System.arraycopy(review, 0, request, head.length(), review.length);
     var load = new WebhookLoad(Integer.parseInt(args[0]), request, trusting(Path.of(args[1])));
     int connections = Integer.parseInt(args[3]);
-    load.run(connections, Duration.ofSeconds(Long.parseLong(args[4])));
+    Duration warmUp = Duration.ofSeconds(Long.parseLong(args[4]));
+    int before = load.run(connections, warmUp).length;
     Duration time = Duration.ofSeconds(Long.parseLong(args[5]));
     long[] nanos = load.run(connections, time);
     Arrays.sort(nanos);
     System.out.printf(
         Locale.ROOT,
-        "{\"requests_per_second\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}%n",
+        "{\"warm_up\": %.1f, \"requests_per_second\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}%n",
+        before / (double) warmUp.toSeconds(),
         nanos.length / (double) time.toSeconds(),
         nanos[nanos.length / 2] / 1e6,
         nanos[(int) (nanos.length * 0.99)] / 1e6);
