@@ -172,8 +172,9 @@ class RunCommandIT {
             " ",
             Launched.keyturn(
                 "run", "--quiet", "--plan", plan.toString(), "--", "sh", script.toString()));
-    // script(1) gives the command a terminal, in the foreground of which it runs.
-    Launched terminal = launch(new ProcessBuilder("script", "-qec", line, "/dev/null"));
+    // script(1) gives the command a terminal, in the foreground of which it runs. It starts it by
+    // $SHELL or sh: a shell that stays in between (dash) would end with 130 on its own account.
+    Launched terminal = launch(new ProcessBuilder("script", "-qec", "exec " + line, "/dev/null"));
     terminal.awaitLine("started");
 
     terminal.process().outputWriter().append((char) 3).flush();
