@@ -9,6 +9,9 @@ TOOLS=${KEYTURN_TOOLS:-$ROOT/.tools}
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# Where Go's own installer puts it, which not every shell has on its PATH.
+command -v go >/dev/null 2>&1 || PATH=$PATH:/usr/local/go/bin
+
 # need COMMAND WHY: stops with what to install.
 need() { command -v "$1" >/dev/null 2>&1 || die "'$1' is missing: $2"; }
 
