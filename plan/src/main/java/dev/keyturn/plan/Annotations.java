@@ -17,13 +17,28 @@ import org.jspecify.annotations.Nullable;
 final class Annotations {
   /** What goes together: a pod that sets its own auth method takes none of the operator's. */
   private static final Set<String> AUTH_KEYS =
-      Set.of("auth", "auth-mount", "role", "token-file", "role-id-file", "secret-id-file");
+      Set.of(
+          "auth",
+          "auth-mount",
+          "role",
+          "token-file",
+          "role-id-file",
+          "secret-id-file",
+          "wrapped",
+          "client-cert-file",
+          "client-key-file");
 
   private static final Set<String> CA_KEYS = Set.of("ca", "ca-file");
 
   /** Files that the sidecar reads as itself. */
   private static final Set<String> FILE_KEYS =
-      Set.of("token-file", "role-id-file", "secret-id-file", "ca-file");
+      Set.of(
+          "token-file",
+          "role-id-file",
+          "secret-id-file",
+          "ca-file",
+          "client-cert-file",
+          "client-key-file");
 
   private static final String DEFAULT_MOUNT = "/keyturn/secrets";
 
@@ -176,12 +191,22 @@ final class Annotations {
       String detail = key.name() + "." + name;
       String value = own.get(detail);
       if (value != null && !key.name().equals("from")) {
-        secret.entries().put(key.name(), new Node.Written(place(detail), new Node.Text(value)));
+        Node node = key.name().equals("on-change") ? list(value, detail) : new Node.Text(value);
+        secret.entries().put(key.name(), new Node.Written(place(detail), node));
       }
     }
     var node = new Node.Written(place(annotation), secret);
     if (secrets.entries().putIfAbsent(name, node) != null) {
       problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
+    }
+  }
+
+  /** What an annotation holds that is no plain text but YAML. */
+  private Node list(String text, String annotation) {
+    try {
+      return YamlText.read(text, place(annotation), problems);
+    } catch (PlanException _) {
+      return new Node.Sequence(List.of());
     }
   }
 

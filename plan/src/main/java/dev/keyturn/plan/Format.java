@@ -11,7 +11,18 @@ public enum Format {
   /** One JSON object. */
   JSON,
   /** One YAML mapping, each entry on a line: a double-quoted key, then the value as JSON. */
-  YAML;
+  YAML,
+  /** A certificate's key, the certificate and its chain, PEM, in this order. */
+  PEM,
+  /** The same as a PKCS#12 key store. */
+  PKCS12,
+  /** The same as a key store of Java's own old kind. */
+  JKS;
+
+  /** Whether this is a key store, which has a password. */
+  public boolean isStore() {
+    return this == PKCS12 || this == JKS;
+  }
 
   /** The name in plans, annotations and manifests: lower case. */
   public String text() {

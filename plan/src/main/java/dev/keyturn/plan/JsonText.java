@@ -93,6 +93,12 @@ final class JsonText {
     write(json, "ca", vault.ca());
     write(json, "ca-file", vault.caFile());
     write(json, "server-name", vault.serverName());
+    if (vault.client().isPresent()) {
+      json.writeStringProperty("client-cert-file", vault.client().get().certFile());
+      json.writeStringProperty("client-key-file", vault.client().get().keyFile());
+    }
+    json.writeBooleanProperty("revoke", vault.revoke());
+    json.writeStringProperty("timeout", Interval.format(vault.timeout()));
     switch (vault.auth()) {
       case VaultAuth.Kubernetes(var mount, var role, var tokenFile) -> {
         json.writeStringProperty("auth", "kubernetes");
@@ -106,15 +112,22 @@ final class JsonText {
         write(json, "role", role);
         json.writeStringProperty("token-file", tokenFile);
       }
-      case VaultAuth.AppRole(var mount, var roleIdFile, var secretIdFile) -> {
+      case VaultAuth.AppRole(var mount, var roleIdFile, var secretIdFile, var wrapped) -> {
         json.writeStringProperty("auth", "approle");
         json.writeStringProperty("auth-mount", mount);
         json.writeStringProperty("role-id-file", roleIdFile);
         write(json, "secret-id-file", secretIdFile);
+        json.writeBooleanProperty("wrapped", wrapped);
       }
-      case VaultAuth.TokenFile(var tokenFile) -> {
+      case VaultAuth.Cert(var mount, var role) -> {
+        json.writeStringProperty("auth", "cert");
+        json.writeStringProperty("auth-mount", mount);
+        write(json, "role", role);
+      }
+      case VaultAuth.TokenFile(var tokenFile, var wrapped) -> {
         json.writeStringProperty("auth", "token");
         json.writeStringProperty("token-file", tokenFile);
+        json.writeBooleanProperty("wrapped", wrapped);
       }
     }
   }
@@ -137,8 +150,48 @@ final class JsonText {
       json.writeString(container);
     }
     json.writeEndArray();
-    json.writeStringProperty("refresh", Interval.format(secret.refresh()));
+    if (secret.givenRefresh().isPresent()) {
+      json.writeStringProperty("refresh", Interval.format(secret.givenRefresh().get()));
+    }
     json.writeBooleanProperty("required", secret.required());
+    if (!secret.onChange().isEmpty()) {
+      json.writeArrayPropertyStart("on-change");
+      for (Action action : secret.onChange()) {
+        json.writeStartObject();
+        write(json, action);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    write(json, "group", secret.group());
+    if (secret.format().isStore()) {
+      json.writeStringProperty("store-password", secret.storePassword());
+    }
+  }
+
+  private static void write(JsonGenerator json, Action action) {
+    switch (action) {
+      case Action.Signal(var signal, var target, _) -> {
+        json.writeStringProperty("signal", signal);
+        switch (target) {
+          case Action.Target.ProcessName(var name) -> json.writeStringProperty("process", name);
+          case Action.Target.PortOwner(var port) ->
+              json.writeStringProperty("port", Integer.toString(port));
+        }
+      }
+      case Action.Http(var url, var method, _) -> {
+        json.writeStringProperty("http", url.toString());
+        json.writeStringProperty("method", method);
+      }
+      case Action.Command(var arguments, _) -> {
+        json.writeArrayPropertyStart("command");
+        for (String argument : arguments) {
+          json.writeString(argument);
+        }
+        json.writeEndArray();
+      }
+    }
+    json.writeStringProperty("timeout", Interval.format(action.timeout()));
   }
 
   private static void write(JsonGenerator json, String name, Optional<String> value) {

@@ -25,25 +25,38 @@ record Key(String name, String meaning, String fallback) {
           new Key("ca", "the CA certificates to trust, PEM", "the JVM's"),
           new Key("ca-file", "a file with them", "the JVM's"),
           new Key("server-name", "the name in the server's certificate", "the address's host"),
-          new Key("auth", "`kubernetes`, `jwt`, `approle` or `token`", "`kubernetes`"),
+          new Key("auth", "`kubernetes`, `jwt`, `approle`, `cert` or `token`", "`kubernetes`"),
           new Key("auth-mount", "where the server has the auth method", "the method's name"),
           new Key(
               "role",
               "the role to log in with; may hold variables; must be given for `kubernetes`",
-              "the server's own, for `jwt`"),
+              "the server's own, for `jwt`; any that fits, for `cert`"),
           new Key(
               "token-file",
               "the file with the token or JWT; must be given for `jwt` and `token`",
               "`/keyturn/identity/token` for `kubernetes`"),
           new Key("role-id-file", "the file with the role id", "an error, for `approle`"),
-          new Key("secret-id-file", "the file with the secret id; a role may do without", "none"));
+          new Key("secret-id-file", "the file with the secret id; a role may do without", "none"),
+          new Key(
+              "wrapped",
+              "`true`: the file of the secret id or token holds a response-wrapping token",
+              "`false`"),
+          new Key(
+              "client-cert-file",
+              "a TLS certificate (PEM) to show to the server; must be given for `cert`",
+              "none"),
+          new Key("client-key-file", "the file with its private key (PEM, PKCS#8)", "none"),
+          new Key(
+              "revoke", "`false`: leases and the token are left to expire at the end", "`true`"),
+          new Key("timeout", "of one request: `1s` to `60s`", "`10s`"));
 
   static final List<Key> SECRET =
       List.of(
           new Key("from", "the [reference](#references); may hold variables", ""),
           new Key(
               "format",
-              "`raw`, `properties`, `env`, `json` or `yaml`, see [mount](mount.md#formats)",
+              "`raw`, `properties`, `env`, `json`, `yaml`, `pem`, `pkcs12` or `jks`, see"
+                  + " [mount](mount.md#formats)",
               "`raw` for one field, else `properties`"),
           new Key(
               "env",
@@ -62,7 +75,31 @@ record Key(String name, String meaning, String fallback) {
               "how often to look where the source can't tell: `1s` to `24h`, in `ms`, `s`, `m` or"
                   + " `h`",
               "`10s`"),
-          new Key("required", "whether the workload waits for it: `true` or `false`", "`true`"));
+          new Key("required", "whether the workload waits for it: `true` or `false`", "`true`"),
+          new Key("on-change", "what to do [after a change](#after-a-change): a list", "nothing"),
+          new Key(
+              "group",
+              "secrets of the same group [change together](#groups)",
+              "it changes by itself"),
+          new Key("store-password", "of a `pkcs12` or `jks` file; no secret", "`changeit`"));
+
+  /** What may be in one item of {@code on-change}. */
+  static final List<Key> ACTION =
+      List.of(
+          new Key(
+              "signal",
+              "`HUP`, `INT`, `QUIT`, `USR1`, `USR2`, `TERM` or `WINCH`, to a process",
+              "no signal"),
+          new Key("process", "by the name of its program's file", "`port` must be given"),
+          new Key("port", "or by the TCP port that it listens on", "`process` must be given"),
+          new Key("http", "an HTTP call to this URL, on loopback alone", "no call"),
+          new Key("method", "of the call: `POST`, `GET` or `PUT`", "`POST`"),
+          new Key(
+              "command",
+              "a program in the sidecar's own container: a list of its absolute path and its"
+                  + " arguments; no shell",
+              "no command"),
+          new Key("timeout", "of one try: `1s` to `60s`", "`10s`"));
 
   /** Annotations of a whole pod; those of its secrets and its vault follow {@link #SECRET}. */
   static final List<Key> POD =

@@ -145,7 +145,10 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     }
   }
 
-  /** This plan with every default spelt out; {@link #parseJson} reads it back to an equal one. */
+  /**
+   * This plan with its defaults spelt out, but those of mode and refresh, which depend on where and
+   * on what; {@link #parseJson} reads it back to an equal one.
+   */
   public String toJson() {
     return JsonText.write(this);
   }

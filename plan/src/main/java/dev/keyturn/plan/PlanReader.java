@@ -21,7 +21,11 @@ final class PlanReader {
   /** Where the webhook mounts the projected service-account token; see {@code docs/plan.md}. */
   private static final String IDENTITY_TOKEN = "/keyturn/identity/token";
 
-  private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
+  private static final String WRONG_METHOD =
+      "is not for this auth method: remove it, or correct 'auth'";
+
+  private static final List<String> METHODS =
+      List.of("kubernetes", "jwt", "approle", "cert", "token");
 
   /** Who wrote the plan, and so what it may name. */
   enum Use {
@@ -93,15 +97,21 @@ final class PlanReader {
     int before = problems.count();
     URI address = address(section);
     VaultAuth auth = auth(section);
+    Optional<ClientCertificate> client = client(section);
+    boolean revoke = flag(section, "revoke", true);
+    Duration timeout = interval(section, "timeout");
     try {
       var settings =
           new VaultSettings(
               address == null ? URI.create("https://localhost") : address,
-              auth == null ? new VaultAuth.TokenFile("token") : auth,
+              auth == null ? new VaultAuth.TokenFile("token", false) : auth,
               Optional.ofNullable(filled(section, "namespace")),
               Optional.ofNullable(section.text("ca")),
               Optional.ofNullable(section.text("ca-file")),
-              Optional.ofNullable(section.text("server-name")));
+              Optional.ofNullable(section.text("server-name")),
+              client,
+              revoke,
+              timeout == null ? VaultSettings.DEFAULT_TIMEOUT : timeout);
       return problems.count() > before ? null : settings;
     } catch (PlanException e) {
       addAll(e, place);
@@ -141,12 +151,10 @@ final class PlanReader {
         case "kubernetes" -> kubernetes(section, mount);
         case "jwt" -> jwt(section, mount);
         case "approle" -> appRole(section, mount);
+        case "cert" -> cert(section, mount);
         case "token" -> token(section);
         default -> {
-          problems.add(
-              section.at("auth"),
-              "unknown method; "
-                  + Spelling.hint(method, List.of("kubernetes", "jwt", "approle", "token")));
+          problems.add(section.at("auth"), "unknown method; " + Spelling.hint(method, METHODS));
           yield null;
         }
       };
@@ -156,8 +164,28 @@ final class PlanReader {
     }
   }
 
+  /** The two files, of which none is good for anything without the other. */
+  private Optional<ClientCertificate> client(Section section) {
+    String certFile = section.text("client-cert-file");
+    String keyFile = section.text("client-key-file");
+    if (certFile == null || keyFile == null) {
+      if (certFile != null) {
+        section.needed("client-key-file", "name the file with the certificate's key");
+      } else if (keyFile != null) {
+        section.needed("client-cert-file", "name the file with the key's certificate");
+      }
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new ClientCertificate(certFile, keyFile));
+    } catch (PlanException e) {
+      addAll(e, section.place);
+      return Optional.empty();
+    }
+  }
+
   private @Nullable VaultAuth kubernetes(Section section, String mount) {
-    section.refuse("role-id-file", "secret-id-file");
+    section.refuse(WRONG_METHOD, "role-id-file", "secret-id-file", "wrapped");
     if (!section.nodes.containsKey("role")) {
       problems.add(
           section.at("role"), "is missing: auth 'kubernetes' logs in with a role" + orOperator());
@@ -170,23 +198,37 @@ final class PlanReader {
   }
 
   private @Nullable VaultAuth jwt(Section section, String mount) {
-    section.refuse("role-id-file", "secret-id-file");
+    section.refuse(WRONG_METHOD, "role-id-file", "secret-id-file", "wrapped");
     Optional<String> role = Optional.ofNullable(filled(section, "role"));
     String tokenFile = section.needed("token-file", "name the file with the JWT");
     return tokenFile == null ? null : new VaultAuth.Jwt(mount, role, tokenFile);
   }
 
   private @Nullable VaultAuth appRole(Section section, String mount) {
-    section.refuse("role", "token-file");
+    section.refuse(WRONG_METHOD, "role", "token-file");
     String roleIdFile = section.needed("role-id-file", "name the file with the role id");
     Optional<String> secretIdFile = Optional.ofNullable(section.text("secret-id-file"));
-    return roleIdFile == null ? null : new VaultAuth.AppRole(mount, roleIdFile, secretIdFile);
+    boolean wrapped = flag(section, "wrapped", false);
+    return roleIdFile == null
+        ? null
+        : new VaultAuth.AppRole(mount, roleIdFile, secretIdFile, wrapped);
+  }
+
+  private @Nullable VaultAuth cert(Section section, String mount) {
+    section.refuse(WRONG_METHOD, "token-file", "role-id-file", "secret-id-file", "wrapped");
+    if (!section.nodes.containsKey("client-cert-file")
+        && !section.nodes.containsKey("client-key-file")) {
+      section.needed("client-cert-file", "auth 'cert' logs in with a certificate");
+    }
+    Optional<String> role = Optional.ofNullable(filled(section, "role"));
+    return new VaultAuth.Cert(mount, role);
   }
 
   private @Nullable VaultAuth token(Section section) {
-    section.refuse("role", "auth-mount", "role-id-file", "secret-id-file");
+    section.refuse(WRONG_METHOD, "role", "auth-mount", "role-id-file", "secret-id-file");
     String tokenFile = section.needed("token-file", "name the file with the token");
-    return tokenFile == null ? null : new VaultAuth.TokenFile(tokenFile);
+    boolean wrapped = flag(section, "wrapped", false);
+    return tokenFile == null ? null : new VaultAuth.TokenFile(tokenFile, wrapped);
   }
 
   /** A text with its variables filled in. */
@@ -231,11 +273,26 @@ final class PlanReader {
     Set<String> containers =
         containersNode == null ? Set.of() : words(containersNode, section.at("containers"));
     Optional<Set<PosixFilePermission>> mode = mode(section);
-    Duration refresh = refresh(section);
+    Optional<Duration> refresh = Optional.ofNullable(interval(section, "refresh"));
     Owner owner = owner(section);
     boolean required = flag(section, "required", true);
+    List<Action> onChange = actions(section);
+    Optional<String> group = Optional.ofNullable(section.text("group"));
+    String password = section.text("store-password");
     SecretSpec.check(
-        problems, place, name, from, format, env, properties, mode, containers, refresh);
+        problems,
+        place,
+        name,
+        from,
+        format,
+        env,
+        properties,
+        mode,
+        containers,
+        refresh,
+        onChange,
+        group,
+        password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password);
     return problems.count() > before || from == null
         ? null
         : new SecretSpec(
@@ -248,7 +305,10 @@ final class PlanReader {
             Optional.ofNullable(owner),
             containers,
             refresh,
-            required);
+            required,
+            onChange,
+            group,
+            password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password);
   }
 
   private Format format(Section section, @Nullable Reference from) {
@@ -279,15 +339,110 @@ final class PlanReader {
     return Optional.ofNullable(mode);
   }
 
-  private Duration refresh(Section section) {
-    String text = section.text("refresh");
-    Duration refresh = text == null ? DEFAULT_REFRESH : Interval.parse(text);
-    if (refresh == null) {
+  /** Null where there is none, or after a problem. */
+  private @Nullable Duration interval(Section section, String key) {
+    String text = section.text(key);
+    Duration interval = text == null ? null : Interval.parse(text);
+    if (text != null && interval == null) {
       problems.add(
-          section.at("refresh"), "is no duration: a whole number and ms, s, m or h, such as 10s");
-      return DEFAULT_REFRESH;
+          section.at(key), "is no duration: a whole number and ms, s, m or h, such as 10s");
     }
-    return refresh;
+    return interval;
+  }
+
+  private List<Action> actions(Section secret) {
+    var actions = new ArrayList<Action>();
+    Node node = secret.nodes.get("on-change");
+    if (node instanceof Node.Sequence(var items)) {
+      for (Node item : items) {
+        Place place = secret.at("on-change").at(Integer.toString(actions.size() + 1));
+        Action action = action(new Section(item, place, Key.names(Key.ACTION)));
+        if (action != null) {
+          actions.add(action);
+        }
+      }
+    } else if (node != null) {
+      problems.add(
+          secret.at("on-change"), "is no list: write one, such as [{signal: HUP, process: nginx}]");
+    }
+    return actions;
+  }
+
+  private @Nullable Action action(Section section) {
+    if (!section.readable) {
+      return null;
+    }
+    int before = problems.count();
+    Duration given = interval(section, "timeout");
+    Duration timeout = given == null ? ActionRules.DEFAULT_TIMEOUT : given;
+    try {
+      Action action;
+      if (section.nodes.containsKey("signal")) {
+        action = signal(section, timeout);
+      } else if (section.nodes.containsKey("http")) {
+        action = http(section, timeout);
+      } else if (section.nodes.containsKey("command")) {
+        action = command(section, timeout);
+      } else {
+        problems.add(section.place, "says nothing to do: write signal, http or command");
+        return null;
+      }
+      return problems.count() > before ? null : action;
+    } catch (PlanException e) {
+      addAll(e, section.place);
+      return null;
+    }
+  }
+
+  private @Nullable Action signal(Section section, Duration timeout) {
+    section.refuse("is not for a signal: remove it", "http", "method", "command");
+    String signal = section.text("signal");
+    String process = section.text("process");
+    String port = section.text("port");
+    if (section.nodes.containsKey("process") == section.nodes.containsKey("port")) {
+      problems.add(section.place, "names no process, or two: write either process or port");
+    }
+    Action.Target target = null;
+    if (process != null) {
+      target = new Action.Target.ProcessName(process);
+    } else if (port != null) {
+      target = new Action.Target.PortOwner(Owner.number(port));
+    }
+    return signal == null || target == null ? null : new Action.Signal(signal, target, timeout);
+  }
+
+  private @Nullable Action http(Section section, Duration timeout) {
+    section.refuse("is not for an HTTP call: remove it", "process", "port", "command");
+    String url = section.text("http");
+    String method = section.text("method");
+    if (url == null) {
+      return null;
+    }
+    try {
+      return new Action.Http(
+          new URI(url), method == null ? ActionRules.DEFAULT_METHOD : method, timeout);
+    } catch (URISyntaxException e) {
+      problems.add(section.at("http"), "is no URL: http://localhost:8080/reload");
+      return null;
+    }
+  }
+
+  private @Nullable Action command(Section section, Duration timeout) {
+    section.refuse("is not for a command: remove it", "process", "port", "method");
+    var arguments = new ArrayList<String>();
+    if (section.nodes.get("command") instanceof Node.Sequence(var items)) {
+      for (Node item : items) {
+        if (item instanceof Node.Text(String argument)) {
+          arguments.add(argument);
+        } else {
+          problems.add(section.at("command"), "has a word that is no text");
+        }
+      }
+      return new Action.Command(arguments, timeout);
+    }
+    problems.add(
+        section.at("command"), "is no list: write the program and its words, [/bin/reload, now]");
+    return null;
   }
 
   private @Nullable Owner owner(Section section) {
@@ -429,10 +584,10 @@ final class PlanReader {
       return text(key);
     }
 
-    void refuse(String... keys) {
+    void refuse(String message, String... keys) {
       for (String key : keys) {
         if (nodes.containsKey(key)) {
-          problems.add(at(key), "is not for this auth method: remove it, or correct 'auth'");
+          problems.add(at(key), message);
         }
       }
     }

@@ -4,10 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +28,16 @@ public record Reference(
 
   /** What the one field of a file read as {@link Format#RAW} is called. */
   static final String WHOLE = "value";
+
+  private static final List<String> METHODS = List.of("GET", "POST", "PUT");
+
+  /** What a value can't hold as it is, with the sign of a variable. */
+  private static final String ENDS = "%&#$";
+
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+  private static final String TOO_LONG =
+      "is longer than " + Rules.MAX_REFERENCE + " characters, %-escapes counted";
 
   public Reference {
     var problems = new Problems();
@@ -50,7 +64,7 @@ public record Reference(
     int colon = text.indexOf(':');
     Source source = colon < 0 ? null : Source.named(text.substring(0, colon));
     if (text.length() > Rules.MAX_REFERENCE) {
-      problems.add(place, "is longer than " + Rules.MAX_REFERENCE + " characters");
+      problems.add(place, TOO_LONG);
       return null;
     }
     if (source == null) {
@@ -112,6 +126,23 @@ public record Reference(
     for (var option : options.entrySet()) {
       problems.check(place, optionProblem(source, option.getKey(), option.getValue()));
     }
+    if (source == Source.VAULT && options.containsKey("format") && !options.containsKey("method")) {
+      // Parameters make a write, which for somebody who meant to read must not happen unseen.
+      problems.add(
+          place,
+          "format is an option of file: alone; the plan's key 'format' says what the file becomes,"
+              + " and a parameter of this name needs ?method=POST beside it");
+    }
+    if (options.containsKey("version")
+        && (options.containsKey("method") || !parameters(source, options).isEmpty())) {
+      problems.add(
+          place,
+          "version is of KV, which takes neither a method nor parameters: drop the one or the"
+              + " others");
+    }
+    if (path != null && text(source, path, options, key).length() > Rules.MAX_REFERENCE) {
+      problems.add(place, TOO_LONG);
+    }
     if (key.isPresent()) {
       problems.check(place, Rules.key(key.get()));
       if (source == Source.FILE && path != null && fileFormat(path, options) == Format.RAW) {
@@ -132,17 +163,40 @@ public record Reference(
 
   private static @Nullable String optionProblem(Source source, String name, String value) {
     if (!source.options().contains(name)) {
-      return "unknown option; " + Spelling.hint(name, source.options());
+      return source == Source.VAULT
+          ? parameterProblem(name, value)
+          : "unknown option; " + Spelling.hint(name, source.options());
     }
     return switch (name) {
       case "version" ->
           isVersion(value) ? null : "version is a whole number from 1 on, such as version=3";
+      case "method" ->
+          METHODS.contains(value) ? null : "method is one of " + String.join(", ", METHODS);
       case "decode" -> value.equals("base64") ? null : "decode knows base64 alone";
       default ->
           value.equals("properties") || value.equals("json") || value.equals("raw")
               ? null
               : "format is one of properties, json and raw";
     };
+  }
+
+  /** What is wrong with something that is for the server to understand. */
+  private static @Nullable String parameterProblem(String name, String value) {
+    boolean good = !name.isEmpty() && Rules.isLetter(name.charAt(0));
+    for (int i = 0; good && i < name.length(); i++) {
+      good = Rules.isLetterOrDigit(name.charAt(i)) || name.charAt(i) == '_';
+    }
+    if (!good) {
+      return "a parameter's name is letters, digits and '_', and starts with a letter";
+    }
+    // One edit and no more: 'code' and 'session' are names that servers know.
+    String meant = Spelling.nearest(name.toLowerCase(Locale.ROOT), Source.VAULT.options(), 1);
+    if (meant != null) {
+      return "unknown option; did you mean '" + meant + "'?";
+    }
+    return StandardCharsets.UTF_8.newEncoder().canEncode(value)
+        ? null
+        : "a parameter's value is no Unicode text";
   }
 
   private static boolean isVersion(String value) {
@@ -174,6 +228,42 @@ public record Reference(
     };
   }
 
+  /**
+   * What the server is given with the request, in the order written; {@link Source#VAULT} alone.
+   */
+  public Map<String, String> parameters() {
+    return Collections.unmodifiableMap(parameters(source, options));
+  }
+
+  private static Map<String, String> parameters(Source source, Map<String, String> options) {
+    var parameters = new LinkedHashMap<String, String>();
+    for (var option : options.entrySet()) {
+      if (source == Source.VAULT && !source.options().contains(option.getKey())) {
+        parameters.put(option.getKey(), option.getValue());
+      }
+    }
+    return parameters;
+  }
+
+  /**
+   * Whether reading this makes the server do something, such as issue a certificate: by the method,
+   * else by whether there are parameters. It is not repeated without need.
+   */
+  public boolean isWrite() {
+    String method = options.get("method");
+    return method == null ? !parameters().isEmpty() : !method.equals("GET");
+  }
+
+  /**
+   * What is read, apart from the field that is chosen and how it is decoded: references that are
+   * equal in this share one read and one lease.
+   */
+  public String readKey() {
+    var read = new TreeMap<>(options);
+    read.remove("decode");
+    return text(source, path, read, Optional.empty());
+  }
+
   /** Whether this is one field rather than a set of them: a chosen key, or the whole of a file. */
   public boolean isOneField() {
     return key.isPresent() || (source == Source.FILE && fileFormat() == Format.RAW);
@@ -182,17 +272,33 @@ public record Reference(
   /** The reference as it would be written; {@link #parse} reads it back to an equal one. */
   @Override
   public String toString() {
+    return text(source, path, options, key);
+  }
+
+  private static String text(
+      Source source, String path, Map<String, String> options, Optional<String> key) {
     var text = new StringBuilder(source.prefix()).append(':').append(path);
-    // No value that an option takes needs an escape.
     char separator = '?';
     for (var option : options.entrySet()) {
-      text.append(separator).append(option.getKey()).append('=').append(option.getValue());
+      text.append(separator).append(option.getKey()).append('=');
+      encode(option.getValue(), text);
       separator = '&';
     }
     if (key.isPresent()) {
       text.append('#').append(key.get());
     }
     return text.toString();
+  }
+
+  /** Writes what {@link #decode} reads: visible ASCII, without what ends a value. */
+  private static void encode(String value, StringBuilder text) {
+    for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
+      if (b > ' ' && b <= '~' && ENDS.indexOf(b) < 0) {
+        text.append((char) b);
+      } else {
+        text.append('%').append(HEX.toHexDigits(b));
+      }
+    }
   }
 
   /** A value with its percent-escapes (RFC 3986) resolved, or null where one is broken. */

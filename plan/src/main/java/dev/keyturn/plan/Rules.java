@@ -1,5 +1,6 @@
 package dev.keyturn.plan;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,10 @@ final class Rules {
   static final int MAX_LABEL = 63;
 
   /** Longer than any path of a real source, and short enough for a log line. */
-  static final int MAX_REFERENCE = 1024;
+  static final int MAX_PATH = 1024;
+
+  /** A ciphertext of transit, or a certificate's request, may be among a reference's parameters. */
+  static final int MAX_REFERENCE = 8192;
 
   /** {@code NAME_MAX} is 255, and so is the limit of names in most environments and sources. */
   static final int MAX_KEY = 255;
@@ -65,10 +69,20 @@ final class Rules {
           "/var/run",
           "/var/run/secrets");
 
+  /** Below it a request to a server that is far away can't work. */
+  private static final Duration MIN_TIMEOUT = Duration.ofSeconds(1);
+
+  /** Above it a thing that hangs is taken for one that works. */
+  private static final Duration MAX_TIMEOUT = Duration.ofSeconds(60);
+
   private Rules() {}
 
+  static boolean isLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  }
+
   static boolean isLetterOrDigit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c);
+    return isLetter(c) || isDigit(c);
   }
 
   static boolean isDigit(char c) {
@@ -127,7 +141,7 @@ final class Rules {
 
   /** The path of a reference: as it is written, without escapes. */
   static @Nullable String path(String path, boolean mayBeAbsolute) {
-    String problem = line(path, MAX_REFERENCE);
+    String problem = line(path, MAX_PATH);
     if (problem != null) {
       return "the path " + problem;
     }
@@ -175,6 +189,14 @@ final class Rules {
       problem = "holds '${': variables work in the path alone";
     }
     return problem == null ? null : "the key after '#' " + problem;
+  }
+
+  /** How long one request or action may take. */
+  static @Nullable String timeout(Duration timeout) {
+    if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+      return "is not within 1s and 60s";
+    }
+    return timeout.toNanosPart() % 1_000_000 == 0 ? null : "is not whole milliseconds";
   }
 
   /** A name of the environment that the Java agent answers for. */

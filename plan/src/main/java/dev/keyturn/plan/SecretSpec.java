@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  *     group, read for others; empty when it does not say: see {@link #mode}
  * @param owner the file's owner; empty for the writing process's own
  * @param containers the pod's containers that see the file; empty for all but the injected one
- * @param refresh how long a fetched version is taken as current where the source can only be
- *     polled; 1 s to 24 h
+ * @param givenRefresh how long a fetched version is taken as current where the source can only be
+ *     polled, as the plan says; 1 s to 24 h; empty when it does not say: see {@link #refresh}
  * @param required whether the workload may not start without it
+ * @param onChange what is done, in this order, once a new version is published; at most 8
+ * @param group the secrets of one group change together, in one generation
+ * @param storePassword of a key store, {@code changeit} by default. No secret: it satisfies formats
+ *     that demand one, and what protects the key is the file's mode and its being in memory
  */
 public record SecretSpec(
     String name,
@@ -40,8 +45,25 @@ public record SecretSpec(
     Optional<Set<PosixFilePermission>> givenMode,
     Optional<Owner> owner,
     Set<String> containers,
-    Duration refresh,
-    boolean required) {
+    Optional<Duration> givenRefresh,
+    boolean required,
+    List<Action> onChange,
+    Optional<String> group,
+    String storePassword) {
+
+  static final String DEFAULT_STORE_PASSWORD = "changeit";
+
+  static final String NO_STORE = "is for the formats pkcs12 and jks: remove it";
+
+  /** What {@code keytool} asks for. */
+  private static final int MIN_PASSWORD = 6;
+
+  private static final int MAX_PASSWORD = 64;
+
+  private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
+
+  /** As many as anybody needs; they are done one after the other. */
+  private static final int MAX_ACTIONS = 8;
 
   /** Below it a poll is load without gain; see {@code docs/plan.md}. */
   private static final Duration MIN_REFRESH = Duration.ofSeconds(1);
@@ -64,7 +86,10 @@ public record SecretSpec(
         properties,
         givenMode,
         containers,
-        refresh);
+        givenRefresh,
+        onChange,
+        group,
+        storePassword);
     problems.throwIfAny();
     boolean raw = format == Format.RAW;
     env = env.isEmpty() ? env : Optional.of(keys(env.get(), raw));
@@ -73,6 +98,12 @@ public record SecretSpec(
       givenMode = Optional.of(Collections.unmodifiableSet(EnumSet.copyOf(givenMode.get())));
     }
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
+    onChange = List.copyOf(onChange);
+  }
+
+  /** The plan's refresh, or 10 s. */
+  public Duration refresh() {
+    return givenRefresh.orElse(DEFAULT_REFRESH);
   }
 
   /** The file's permissions: the plan's, or read by the owner alone. */
@@ -104,12 +135,22 @@ public record SecretSpec(
       Map<String, String> properties,
       Optional<Set<PosixFilePermission>> givenMode,
       Set<String> containers,
-      Duration refresh) {
+      Optional<Duration> refresh,
+      List<Action> onChange,
+      Optional<String> group,
+      String storePassword) {
     problems.check(place, Rules.name(name));
     if (from != null && format == Format.RAW && !from.isOneField()) {
       problems.add(
           place.at("format"),
           "raw is one field's bytes: name the field with '#key', or choose another format");
+    }
+    boolean certificate = format == Format.PEM || format.isStore();
+    if (from != null && certificate && from.isOneField()) {
+      problems.add(
+          place.at("format"),
+          "this needs a certificate, its chain and its key, and the reference is one field: drop"
+              + " the '#key', or choose raw");
     }
     if (env.isPresent()) {
       for (var entry : env.get().entrySet()) {
@@ -132,11 +173,48 @@ public record SecretSpec(
       problems.check(place.at("containers"), Rules.container(container));
     }
     checkCount(problems, place.at("containers"), containers.size());
-    if (refresh.compareTo(MIN_REFRESH) < 0 || refresh.compareTo(MAX_REFRESH) > 0) {
-      problems.add(place.at("refresh"), "is not within 1s and 24h");
-    } else if (refresh.toNanosPart() % 1_000_000 != 0) {
-      problems.add(place.at("refresh"), "is not whole milliseconds");
+    if (refresh.isPresent()) {
+      problems.check(place.at("refresh"), refreshProblem(refresh.get()));
     }
+    if (onChange.size() > MAX_ACTIONS) {
+      problems.add(place.at("on-change"), "has more than " + MAX_ACTIONS + " actions");
+    }
+    if (group.isPresent()) {
+      problems.check(place.at("group"), groupProblem(group.get()));
+    }
+    problems.check(place.at("store-password"), passwordProblem(storePassword, format));
+  }
+
+  private static @Nullable String refreshProblem(Duration refresh) {
+    if (refresh.compareTo(MIN_REFRESH) < 0 || refresh.compareTo(MAX_REFRESH) > 0) {
+      return "is not within 1s and 24h";
+    }
+    return refresh.toNanosPart() % 1_000_000 == 0 ? null : "is not whole milliseconds";
+  }
+
+  private static @Nullable String groupProblem(String group) {
+    return Rules.name(group) == null
+        ? null
+        : "a group's name is of the same letters as a secret's: 1 to "
+            + Rules.MAX_NAME
+            + " letters, digits, '.', '_' and '-'";
+  }
+
+  private static @Nullable String passwordProblem(String password, Format format) {
+    if (!format.isStore() && !password.equals(DEFAULT_STORE_PASSWORD)) {
+      return NO_STORE;
+    }
+    boolean good = password.length() >= MIN_PASSWORD && password.length() <= MAX_PASSWORD;
+    for (int i = 0; good && i < password.length(); i++) {
+      good = password.charAt(i) > ' ' && password.charAt(i) <= '~';
+    }
+    return good
+        ? null
+        : "is not "
+            + MIN_PASSWORD
+            + " to "
+            + MAX_PASSWORD
+            + " visible ASCII characters, which is what every reader of key stores takes";
   }
 
   private static void checkCount(Problems problems, Place place, int count) {

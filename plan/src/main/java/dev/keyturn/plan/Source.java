@@ -27,7 +27,7 @@ public enum Source {
   /** The options that its references may have. */
   List<String> options() {
     return switch (this) {
-      case VAULT -> List.of("version", "decode");
+      case VAULT -> List.of("version", "decode", "method");
       case FILE -> List.of("format", "decode");
     };
   }

@@ -17,10 +17,19 @@ final class Spelling {
 
   /** The known word with the fewest edits, if they are no more than a third of its letters. */
   static @Nullable String nearest(String word, List<String> known) {
+    return nearest(word, known, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same, with fewer edits allowed.
+   *
+   * @param most edits; at least 1
+   */
+  static @Nullable String nearest(String word, List<String> known, int most) {
     String nearest = null;
     int fewest = Integer.MAX_VALUE;
     for (String candidate : known) {
-      int allowed = Math.max(1, candidate.length() / 3);
+      int allowed = Math.min(most, Math.max(1, candidate.length() / 3));
       if (Math.abs(candidate.length() - word.length()) > allowed) {
         continue;
       }

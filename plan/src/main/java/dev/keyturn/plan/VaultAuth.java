@@ -45,20 +45,47 @@ public sealed interface VaultAuth {
    * A role id and, unless the role does without, a secret id.
    *
    * @param mount where the method is enabled, {@code approle} by default
+   * @param wrapped whether the secret id's file holds a response-wrapping token, which is opened
+   *     for the secret id
    */
-  record AppRole(String mount, String roleIdFile, Optional<String> secretIdFile)
+  record AppRole(String mount, String roleIdFile, Optional<String> secretIdFile, boolean wrapped)
       implements VaultAuth {
     public AppRole {
       var problems = new Problems();
       checkMount(problems, mount);
       checkFile(problems, "role-id-file", roleIdFile);
       checkFile(problems, "secret-id-file", secretIdFile.orElse(null));
+      if (wrapped && secretIdFile.isEmpty()) {
+        problems.add(
+            Place.root().at("wrapped"), "is for a secret id: name its file in secret-id-file");
+      }
       problems.throwIfAny();
     }
   }
 
-  /** A token made by somebody else, such as another agent. */
-  record TokenFile(String tokenFile) implements VaultAuth {
+  /**
+   * The certificate of {@link VaultSettings#client}, shown in the TLS handshake.
+   *
+   * @param mount where the method is enabled, {@code cert} by default
+   * @param role the server's entry to match against; empty for any
+   */
+  record Cert(String mount, Optional<String> role) implements VaultAuth {
+    public Cert {
+      var problems = new Problems();
+      checkMount(problems, mount);
+      if (role.isPresent()) {
+        problems.check(Place.root().at("role"), Rules.line(role.get(), Rules.MAX_KEY));
+      }
+      problems.throwIfAny();
+    }
+  }
+
+  /**
+   * A token made by somebody else, such as another agent.
+   *
+   * @param wrapped whether the file holds a response-wrapping token, which is opened for the token
+   */
+  record TokenFile(String tokenFile, boolean wrapped) implements VaultAuth {
     public TokenFile {
       var problems = new Problems();
       checkFile(problems, "token-file", tokenFile);

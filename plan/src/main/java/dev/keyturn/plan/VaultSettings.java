@@ -1,6 +1,7 @@
 package dev.keyturn.plan;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param ca certificates (PEM) to trust instead of the JVM's, in the plan itself; not with caFile
  * @param caFile a file with such certificates
  * @param serverName the name the server's certificate must carry, where it is not the address's
+ * @param client the certificate for servers that ask for one; needed for {@link VaultAuth.Cert}
+ * @param revoke whether leases and the token are given back at the end
+ * @param timeout of one request; 1 s to 60 s
  */
 public record VaultSettings(
     URI address,
@@ -19,7 +23,12 @@ public record VaultSettings(
     Optional<String> namespace,
     Optional<String> ca,
     Optional<String> caFile,
-    Optional<String> serverName) {
+    Optional<String> serverName,
+    Optional<ClientCertificate> client,
+    boolean revoke,
+    Duration timeout) {
+
+  static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
   /** A few CA certificates; a plan with more has taken a whole trust store by mistake. */
   private static final int MAX_CA = 64 * 1024;
@@ -43,6 +52,11 @@ public record VaultSettings(
     if (serverName.isPresent()) {
       problems.check(place.at("server-name"), hostProblem(serverName.get()));
     }
+    if (auth instanceof VaultAuth.Cert && client.isEmpty()) {
+      problems.add(
+          place.at("client-cert-file"), "is missing: auth 'cert' logs in with a certificate");
+    }
+    problems.check(place.at("timeout"), Rules.timeout(timeout));
     problems.throwIfAny();
   }
 

@@ -97,9 +97,13 @@ class PlanPropertiesTest {
             new VaultAuth.Kubernetes("k8s/é", "a role", "token"),
             new VaultAuth.Jwt("jwt", Optional.empty(), "/run/jwt"),
             new VaultAuth.Jwt("ci", Optional.of("r"), "jwt"),
-            new VaultAuth.AppRole("approle", "/r", Optional.empty()),
-            new VaultAuth.AppRole("approle", "r", Optional.of("s")),
-            new VaultAuth.TokenFile("/token"));
+            new VaultAuth.AppRole("approle", "/r", Optional.empty(), false),
+            new VaultAuth.AppRole("approle", "r", Optional.of("s"), false),
+            new VaultAuth.AppRole("approle", "r", Optional.of("s"), true),
+            new VaultAuth.Cert("cert", Optional.of("web")),
+            new VaultAuth.Cert("c", Optional.empty()),
+            new VaultAuth.TokenFile("/token", false),
+            new VaultAuth.TokenFile("/token", true));
     String ca = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
     Arbitrary<VaultSettings> vaults =
         Combinators.combine(
@@ -107,16 +111,23 @@ class PlanPropertiesTest {
                 auths,
                 Arbitraries.of("a", "a/b").optional(),
                 Arbitraries.integers().between(0, 2),
-                Arbitraries.of("vault.example", "10.0.0.1").optional())
+                Arbitraries.of("vault.example", "10.0.0.1").optional(),
+                Arbitraries.of(true, false),
+                Arbitraries.integers().between(1000, 60_000))
             .as(
-                (address, auth, namespace, trust, serverName) ->
+                (address, auth, namespace, trust, serverName, flag, timeout) ->
                     new VaultSettings(
                         URI.create(address),
                         auth,
                         namespace,
                         trust == 1 ? Optional.of(ca) : Optional.empty(),
                         trust == 2 ? Optional.of("/etc/ca.pem") : Optional.empty(),
-                        serverName));
+                        serverName,
+                        flag || auth instanceof VaultAuth.Cert
+                            ? Optional.of(new ClientCertificate("/c", "k"))
+                            : Optional.empty(),
+                        flag,
+                        Duration.ofMillis(timeout)));
     Arbitrary<List<SecretSpec>> secrets =
         secrets().list().ofMinSize(1).ofMaxSize(5).uniqueElements(SecretSpec::name);
     return Combinators.combine(vaults, secrets)
@@ -138,8 +149,11 @@ class PlanPropertiesTest {
               s.givenMode(),
               s.owner(),
               s.containers(),
-              s.refresh(),
-              s.required()));
+              s.givenRefresh(),
+              s.required(),
+              s.onChange(),
+              s.group(),
+              s.storePassword()));
     }
     return result;
   }
@@ -188,24 +202,62 @@ class PlanPropertiesTest {
             agentNames,
             Combinators.combine(modes.optional(), owners.optional()).as(Map::entry),
             Arbitraries.of("app", "worker", "a-1").set().ofMaxSize(2),
-            refreshes,
-            Arbitraries.of(true, false))
+            Combinators.combine(refreshes.optional(), Arbitraries.of(true, false)).as(Map::entry),
+            Combinators.combine(
+                    actions().list().ofMaxSize(8), Arbitraries.of("g", "tls.1").optional())
+                .as(Map::entry))
         .as(
-            (name, what, env, properties, file, containers, refresh, required) -> {
+            (name, what, env, properties, file, containers, time, change) -> {
               Reference from = what.getKey();
               boolean one = from.isOneField();
+              Format format =
+                  switch (what.getValue()) {
+                    case RAW -> one ? Format.RAW : Format.YAML;
+                    case PEM, PKCS12, JKS -> one ? Format.ENV : what.getValue();
+                    case PROPERTIES, ENV, JSON, YAML -> what.getValue();
+                  };
               return new SecretSpec(
                   name,
                   from,
-                  what.getValue() == Format.RAW && !one ? Format.YAML : what.getValue(),
+                  format,
                   env.map(names_ -> one ? emptied(names_) : names_),
                   one ? emptied(properties) : properties,
                   file.getKey(),
                   file.getValue(),
                   containers,
-                  refresh,
-                  required);
+                  time.getKey(),
+                  time.getValue(),
+                  change.getKey(),
+                  change.getValue(),
+                  format.isStore() ? "open-\"sesame\"" : "changeit");
             });
+  }
+
+  private static Arbitrary<Action> actions() {
+    Arbitrary<Duration> timeouts =
+        Arbitraries.integers().between(1000, 60_000).map(Duration::ofMillis);
+    Arbitrary<Action.Target> targets =
+        Arbitraries.oneOf(
+            Arbitraries.of("nginx", "a b", "ключ").map(Action.Target.ProcessName::new),
+            Arbitraries.integers().between(1, 65_535).map(Action.Target.PortOwner::new));
+    Arbitrary<Action> signals =
+        Combinators.combine(Arbitraries.of("HUP", "WINCH"), targets, timeouts)
+            .as(Action.Signal::new);
+    Arbitrary<Action> calls =
+        Combinators.combine(
+                Arbitraries.of("http://localhost/%20?a=b", "https://[::1]:1", "http://127.9.0.1/"),
+                Arbitraries.of("GET", "POST", "PUT"),
+                timeouts)
+            .as((url, method, timeout) -> new Action.Http(URI.create(url), method, timeout));
+    Arbitrary<Action> commands =
+        Combinators.combine(Arbitraries.of("", "{", "#", "é", "a b").list().ofMaxSize(5), timeouts)
+            .as(
+                (words, timeout) -> {
+                  var arguments = new ArrayList<>(List.of("/bin/x"));
+                  arguments.addAll(words);
+                  return new Action.Command(arguments, timeout);
+                });
+    return Arbitraries.oneOf(signals, calls, commands);
   }
 
   private static Map<String, String> emptied(Map<String, String> names) {

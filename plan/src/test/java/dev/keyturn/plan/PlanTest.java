@@ -25,6 +25,10 @@ class PlanTest {
         namespace: team/a
         ca-file: /etc/ca.pem
         server-name: vault.example
+        client-cert-file: /c.pem
+        client-key-file: /k.pem
+        revoke: false
+        timeout: 2500ms
         auth: kubernetes
         auth-mount: k8s/prod
         role: shop
@@ -39,8 +43,20 @@ class PlanTest {
           containers: [app, worker]
           refresh: 1500ms
           required: false
+          group: tls
+          on-change:
+            - {signal: HUP, process: nginx}
+            - {signal: USR1, port: 8080, timeout: 60s}
+            - {http: "http://127.0.0.1:8080/reload?a=b", method: PUT}
+            - {http: "https://localhost"}
+            - {command: [/bin/reload, "", "now #1"], timeout: 1s}
         token: vault:secret/data/app?version=3&decode=base64#token
         app.conf: file:conf/app.conf
+        web:
+          from: vault:pki/issue/web?common_name=web.example
+          format: pkcs12
+          store-password: opensesame
+          group: tls
       """;
 
   @Test
@@ -54,7 +70,10 @@ class PlanTest {
                 Optional.of("team/a"),
                 Optional.empty(),
                 Optional.of("/etc/ca.pem"),
-                Optional.of("vault.example")));
+                Optional.of("vault.example"),
+                Optional.of(new ClientCertificate("/c.pem", "/k.pem")),
+                false,
+                Duration.ofMillis(2500)));
     assertThat(plan.secrets())
         .containsExactly(
             new SecretSpec(
@@ -66,10 +85,39 @@ class PlanTest {
                 Optional.of(PosixFilePermissions.fromString("r--r-----")),
                 Optional.of(new Owner(1000, 2000)),
                 Set.of("app", "worker"),
-                Duration.ofMillis(1500),
-                false),
+                Optional.of(Duration.ofMillis(1500)),
+                false,
+                List.of(
+                    new Action.Signal(
+                        "HUP", new Action.Target.ProcessName("nginx"), Duration.ofSeconds(10)),
+                    new Action.Signal(
+                        "USR1", new Action.Target.PortOwner(8080), Duration.ofSeconds(60)),
+                    new Action.Http(
+                        URI.create("http://127.0.0.1:8080/reload?a=b"),
+                        "PUT",
+                        Duration.ofSeconds(10)),
+                    new Action.Http(
+                        URI.create("https://localhost"), "POST", Duration.ofSeconds(10)),
+                    new Action.Command(
+                        List.of("/bin/reload", "", "now #1"), Duration.ofSeconds(1))),
+                Optional.of("tls"),
+                "changeit"),
             secret("token", "vault:secret/data/app?version=3&decode=base64#token", Format.RAW),
-            secret("app.conf", "file:conf/app.conf", Format.RAW));
+            secret("app.conf", "file:conf/app.conf", Format.RAW),
+            new SecretSpec(
+                "web",
+                Reference.parse("vault:pki/issue/web?common_name=web.example"),
+                Format.PKCS12,
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                Optional.empty(),
+                true,
+                List.of(),
+                Optional.of("tls"),
+                "opensesame"));
   }
 
   private static SecretSpec secret(String name, String from, Format format) {
@@ -82,8 +130,11 @@ class PlanTest {
         Optional.empty(),
         Optional.empty(),
         Set.of(),
-        Duration.ofSeconds(10),
-        true);
+        Optional.empty(),
+        true,
+        List.of(),
+        Optional.empty(),
+        "changeit");
   }
 
   @Test
@@ -130,10 +181,10 @@ class PlanTest {
     Plan plan = Plan.parseYaml(WHOLE);
     assertThat(plan.visibleTo("app"))
         .extracting(SecretSpec::name)
-        .containsExactly("db", "token", "app.conf");
+        .containsExactly("db", "token", "app.conf", "web");
     assertThat(plan.visibleTo("proxy"))
         .extracting(SecretSpec::name)
-        .containsExactly("token", "app.conf");
+        .containsExactly("token", "app.conf", "web");
     assertThat(plan.visibleTo("keyturn")).isEmpty();
   }
 
@@ -228,8 +279,8 @@ class PlanTest {
     assertThat(auth("auth: jwt, token-file: jwt"))
         .isEqualTo(new VaultAuth.Jwt("jwt", Optional.empty(), "jwt"));
     assertThat(auth("auth: approle, role-id-file: /r, secret-id-file: s, auth-mount: a/b"))
-        .isEqualTo(new VaultAuth.AppRole("a/b", "/r", Optional.of("s")));
-    assertThat(auth("auth: token, token-file: t")).isEqualTo(new VaultAuth.TokenFile("t"));
+        .isEqualTo(new VaultAuth.AppRole("a/b", "/r", Optional.of("s"), false));
+    assertThat(auth("auth: token, token-file: t")).isEqualTo(new VaultAuth.TokenFile("t", false));
     assertThat(problems(() -> auth("auth: kubernetes"))).first().asString().contains("vault.role");
     assertThat(problems(() -> auth("auth: jwt"))).first().asString().contains("vault.token-file");
     assertThat(problems(() -> auth("auth: approle")))
@@ -374,12 +425,13 @@ class PlanTest {
     assertThat(problems(() -> new Owner(-1, 0))).hasSize(1);
     assertThat(problems(() -> new VaultAuth.Kubernetes("..", "", "/../x"))).hasSize(3);
     assertThat(problems(() -> new VaultAuth.Jwt("a", Optional.of(" x"), "\n"))).hasSize(2);
-    assertThat(problems(() -> new VaultAuth.AppRole("/a", "", Optional.of("..")))).hasSize(3);
-    assertThat(problems(() -> new VaultAuth.TokenFile("a//b"))).hasSize(1);
+    assertThat(problems(() -> new VaultAuth.AppRole("/a", "", Optional.of(".."), false)))
+        .hasSize(3);
+    assertThat(problems(() -> new VaultAuth.TokenFile("a//b", false))).hasSize(1);
     assertThat(
             problems(
                 () ->
-                    new Reference(Source.VAULT, "a/../b", Map.of("x", "y"), Optional.of("\u0007"))))
+                    new Reference(Source.VAULT, "a/../b", Map.of("1", "y"), Optional.of("\u0007"))))
         .hasSize(3);
   }
 

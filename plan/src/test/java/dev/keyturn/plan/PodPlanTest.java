@@ -232,7 +232,8 @@ class PodPlanTest {
             .vault()
             .orElseThrow()
             .auth();
-    assertThat(auth).isEqualTo(new VaultAuth.AppRole("approle", "/keyturn/role", Optional.empty()));
+    assertThat(auth)
+        .isEqualTo(new VaultAuth.AppRole("approle", "/keyturn/role", Optional.empty(), false));
   }
 
   @ParameterizedTest
@@ -325,10 +326,10 @@ class PodPlanTest {
   @Test
   void thePlanFitsIntoOneEnvironmentVariable() {
     var text = new StringBuilder("secrets:\n");
-    for (int i = 0; i < 900; i++) {
+    for (int i = 0; i < 1000; i++) {
       text.append("  s")
           .append(i)
-          .append(": file:/srv/a/path/that/is/rather/long/for/a/file/")
+          .append(": file:/srv/a/path/that/really/is/rather/long/for/a/file/")
           .append(i)
           .append("\n");
     }

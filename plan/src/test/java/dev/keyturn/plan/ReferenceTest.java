@@ -89,7 +89,7 @@ class ReferenceTest {
         "vault:secret/x?version=-1 | whole number from 1",
         "vault:secret/x?version=9999999999 | whole number from 1",
         "vault:secret/x?verison=3 | did you mean 'version'?",
-        "vault:secret/x?format=json | known: version, decode",
+        "vault:secret/x?format=json | an option of file:",
         "vault:secret/x?decode=hex | knows base64 alone",
         "vault:secret/x?decode=%zz | broken %-escape",
         "vault:secret/x?decode=%6 | broken %-escape",
@@ -140,7 +140,7 @@ class ReferenceTest {
   @Test
   void anAbsurdlyLongReferenceIsRefusedWithoutBeingRepeated() {
     assertThat(problems(() -> Reference.parse("vault:a/" + "b".repeat(100_000))))
-        .containsExactly("reference: is longer than 1024 characters");
+        .containsExactly("reference: is longer than 8192 characters, %-escapes counted");
   }
 
   @Property

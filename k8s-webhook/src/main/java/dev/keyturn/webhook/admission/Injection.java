@@ -167,7 +167,7 @@ final class Injection {
         switch (vault.auth()) {
           case VaultAuth.Kubernetes auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
           case VaultAuth.Jwt auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
-          case VaultAuth.AppRole _, VaultAuth.TokenFile _ -> false;
+          case VaultAuth.AppRole _, VaultAuth.Cert _, VaultAuth.TokenFile _ -> false;
         };
     if (!reachable) {
       problem(

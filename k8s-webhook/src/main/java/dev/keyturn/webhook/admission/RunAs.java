@@ -83,8 +83,11 @@ record RunAs(int user, int group, OptionalInt fsGroup) {
         Optional.of(mode),
         owner,
         containers,
-        secret.refresh(),
-        secret.required());
+        secret.givenRefresh(),
+        secret.required(),
+        secret.onChange(),
+        secret.group(),
+        secret.storePassword());
   }
 
   /** Whether a container may find that it cannot open a secret. */

@@ -41,6 +41,10 @@ public final class Renderer {
         case ENV -> env(what, fields, out);
         case JSON -> json(fields, out);
         case YAML -> yaml(fields, out);
+        case PEM, PKCS12, JKS ->
+            throw FetchException.permanent(
+                "%s: this sidecar writes no format %s: choose another"
+                    .formatted(what, format.text()));
       }
       return out.toUtf8();
     }

@@ -160,7 +160,7 @@ public final class FileSource implements SecretSource {
         switch (reference.fileFormat()) {
           case PROPERTIES -> properties(content);
           case JSON -> json(content);
-          case RAW, ENV, YAML -> {
+          case RAW, ENV, YAML, PEM, PKCS12, JKS -> {
             SortedMap<String, Field> one = new TreeMap<>();
             one.put("value", Field.of(content));
             yield one;

@@ -105,7 +105,10 @@ final class VaultClient implements AutoCloseable {
           List.of(roleId, secretId == null ? "" : secretId),
           driver -> driver.loginByAppRole(role.mount(), roleId, secretId));
     }
-    String file = ((VaultAuth.TokenFile) auth).tokenFile();
+    if (!(auth instanceof VaultAuth.TokenFile(String file, _))) {
+      throw FetchException.permanent(
+          "login: this sidecar logs in with no certificate: choose another vault.auth");
+    }
     return new Token(identity(file), clock.instant(), Optional.empty(), false);
   }
 

@@ -24,11 +24,14 @@ class SocketHttpClientTest {
         new Dialer(
             new VaultSettings(
                 URI.create(address),
-                new VaultAuth.TokenFile("/token"),
+                new VaultAuth.TokenFile("/token", false),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty())),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                Duration.ofSeconds(10))),
         Duration.ofSeconds(1));
   }
 
@@ -151,11 +154,14 @@ class SocketHttpClientTest {
                 new Dialer(
                     new VaultSettings(
                         URI.create(server.address()),
-                        new VaultAuth.TokenFile("/token"),
+                        new VaultAuth.TokenFile("/token", false),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty())),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        Duration.ofSeconds(10))),
                 Duration.ofMinutes(10))) {
       Thread waiting =
           Thread.ofVirtual()
