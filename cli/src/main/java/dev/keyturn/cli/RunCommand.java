@@ -98,7 +98,9 @@ final class RunCommand implements Callable<Integer> {
       names = "--wait",
       paramLabel = "SECONDS",
       defaultValue = "30",
-      description = "How long to wait for every required secret. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How long to wait for every required secret, as long as waiting can help. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int waitSeconds;
 
   @Option(
@@ -187,9 +189,13 @@ final class RunCommand implements Callable<Integer> {
     long deadline = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
     while (!sidecar.awaitReady(LOOK)) {
       relay.check();
-      if (System.nanoTime() - deadline >= 0) {
+      boolean stuck = sidecar.isStuck();
+      if (stuck || System.nanoTime() - deadline >= 0) {
         List<String> lines = new ArrayList<>();
-        lines.add("not started: a required secret is missing after " + waitSeconds + " s.");
+        lines.add(
+            stuck
+                ? "not started: a required secret is missing, and waiting does not bring it."
+                : "not started: a required secret is missing after " + waitSeconds + " s.");
         sidecar.troubles().forEach(trouble -> lines.add(trouble.toString()));
         throw new CommandFailure(CommandFailure.NOT_STARTED, lines);
       }

@@ -187,7 +187,7 @@ class RunCommandIT {
   @Test
   void a_signal_while_the_secrets_are_awaited_keeps_the_command_from_being_started()
       throws Exception {
-    Files.delete(directory.resolve("source"));
+    aServerThatIsNotThere();
     Launched command = run("echo", "started");
     Launched.await(() -> command.err().contains("\"outcome\":\"failed\""), () -> "the first look");
 
@@ -198,14 +198,49 @@ class RunCommandIT {
   }
 
   @Test
-  void a_missing_secret_is_named_and_the_command_is_not_started() throws Exception {
-    Files.delete(directory.resolve("source"));
+  void a_secret_that_does_not_come_in_time_is_named_and_the_command_is_not_started()
+      throws Exception {
+    aServerThatIsNotThere();
     Launched command =
         start("run", "--quiet", "--wait", "1", "--plan", plan.toString(), "--", "echo", "started");
 
     assertThat(command.exitCode()).isEqualTo(125);
     assertThat(command.out()).isEmpty();
-    assertThat(command.err()).contains("db-password", directory.resolve("source").toString());
+    assertThat(command.err()).contains("after 1 s", "db-password", "127.0.0.1:1");
+  }
+
+  @Test
+  void what_somebody_has_to_correct_first_is_not_waited_for() throws Exception {
+    Files.delete(directory.resolve("source"));
+    String longerThanThisTestWaits = "86400";
+    Launched command =
+        start(
+            "run",
+            "--quiet",
+            "--wait",
+            longerThanThisTestWaits,
+            "--plan",
+            plan.toString(),
+            "--",
+            "echo",
+            "started");
+
+    assertThat(command.exitCode()).isEqualTo(125);
+    assertThat(command.out()).isEmpty();
+    assertThat(command.err())
+        .contains("waiting does not bring it", "db-password")
+        .contains(directory.resolve("source").toString());
+  }
+
+  /** A failure that may pass, unlike a file that is not there. */
+  private void aServerThatIsNotThere() throws IOException {
+    Files.writeString(
+        plan,
+        """
+        vault: {address: "http://127.0.0.1:1", auth: token, token-file: "%s"}
+        secrets: {db-password: 'vault:secret/app#password'}
+        """
+            .formatted(directory.resolve("source")));
   }
 
   @Test

@@ -219,6 +219,11 @@ public final class Sidecar implements AutoCloseable {
     return readiness.awaitSettled();
   }
 
+  /** Whether waiting is in vain: somebody has to correct something first. */
+  public boolean isStuck() {
+    return readiness.isStuck();
+  }
+
   /** The secrets that are missing or stale, and why. */
   public List<Trouble> troubles() {
     return readiness.troubles();

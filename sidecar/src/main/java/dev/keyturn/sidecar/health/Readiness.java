@@ -122,7 +122,7 @@ public final class Readiness {
   }
 
   /** Every secret was tried, and what a required one waits for does not come by itself. */
-  private boolean isStuck() {
+  public synchronized boolean isStuck() {
     boolean stuck = false;
     for (Entry entry : entries.values()) {
       boolean required = entry.spec.required();
