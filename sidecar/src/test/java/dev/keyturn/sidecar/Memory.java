@@ -27,10 +27,16 @@ public final class Memory implements AutoCloseable {
 
   /** Waits, at most 10 s, until it is so. */
   public static void await(String what, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    await(what, Duration.ofSeconds(10), condition);
+  }
+
+  /** Waits until it is so. */
+  public static void await(String what, Duration atMost, Callable<Boolean> condition)
+      throws Exception {
+    long deadline = System.nanoTime() + atMost.toNanos();
     while (!condition.call()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not within 10 s: " + what);
+        throw new AssertionError("not within " + atMost.toSeconds() + " s: " + what);
       }
       Thread.sleep(10);
     }

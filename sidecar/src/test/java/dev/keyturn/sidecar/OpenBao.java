@@ -2,12 +2,6 @@ package dev.keyturn.sidecar;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,14 +11,13 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** A real OpenBao in development mode, on a loopback port of its own, in memory. */
-public final class OpenBao implements AutoCloseable {
+public final class OpenBao implements BaoApi, AutoCloseable {
   private static final String ROOT = "root";
 
   private final Path directory;
   private final int port;
   private final boolean tls;
   private Process process;
-  private final HttpClient http = HttpClient.newHttpClient();
 
   private OpenBao(Path directory, int port, boolean tls) {
     this.directory = directory;
@@ -47,7 +40,7 @@ public final class OpenBao implements AutoCloseable {
     return bao;
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0)) {
       return free.getLocalPort();
     }
@@ -55,15 +48,10 @@ public final class OpenBao implements AutoCloseable {
 
   /** Starts it anew on the same port; it has forgotten everything. */
   public void restart() throws Exception {
-    String tools = Objects.requireNonNullElse(System.getenv("KEYTURN_TOOLS"), tools());
-    Path bao = Path.of(System.getProperty("KEYTURN_TOOLS", tools), "openbao/bao");
-    if (!Files.isExecutable(bao)) {
-      throw new AssertionError("there is no " + bao + ": run bin/tools");
-    }
     List<String> command =
         new ArrayList<>(
             List.of(
-                bao.toString(),
+                program().toString(),
                 "server",
                 tls ? "-dev-tls" : "-dev",
                 "-dev-root-token-id=" + ROOT,
@@ -86,6 +74,16 @@ public final class OpenBao implements AutoCloseable {
         });
   }
 
+  /** The OpenBao that bin/tools installs. */
+  static Path program() {
+    String tools = Objects.requireNonNullElse(System.getenv("KEYTURN_TOOLS"), tools());
+    Path bao = Path.of(System.getProperty("KEYTURN_TOOLS", tools), "openbao/bao");
+    if (!Files.isExecutable(bao)) {
+      throw new AssertionError("there is no " + bao + ": run bin/tools");
+    }
+    return bao;
+  }
+
   private static String tools() {
     Path here = Path.of("").toAbsolutePath();
     while (!Files.exists(here.resolve("bin/tools"))) {
@@ -98,6 +96,7 @@ public final class OpenBao implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
+  @Override
   public String address() {
     return (tls ? "https" : "http") + "://127.0.0.1:" + port;
   }
@@ -108,24 +107,14 @@ public final class OpenBao implements AutoCloseable {
     }
   }
 
-  /** Calls the API as root and returns the answer's body. */
+  @Override
   public String call(String method, String path, String body) throws Exception {
     return call(method, path, body, Map.of());
   }
 
   public String call(String method, String path, String body, Map<String, String> headers)
       throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(address() + "/v1/" + path))
-            .header("X-Vault-Token", ROOT)
-            .method(method, BodyPublishers.ofString(body));
-    headers.forEach(request::header);
-    HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-    if (response.statusCode() >= 300) {
-      throw new AssertionError(
-          method + " " + path + ": " + response.statusCode() + " " + response.body());
-    }
-    return response.body();
+    return BaoApi.send(address(), ROOT, method, path, body, headers);
   }
 
   /** POSTs to the API as root; curl trusts the CA with less ado than Java. */
@@ -149,59 +138,8 @@ public final class OpenBao implements AutoCloseable {
     }
   }
 
-  /** Writes a secret of the KV v2 engine that is mounted at {@code secret}. */
-  public void put(String path, String json) throws Exception {
-    call("POST", "secret/data/" + path, "{\"data\":" + json + "}");
-  }
-
-  /** A policy named {@code app} that may read everything under {@code secret} and {@code kv1}. */
-  public void allowReading() throws Exception {
-    call(
-        "PUT",
-        "sys/policies/acl/app",
-        """
-        {"policy": "path \\"secret/data/*\\" {capabilities=[\\"read\\"]} path \\"kv1/*\\" {capabilities=[\\"read\\"]}"}
-        """);
-  }
-
-  /**
-   * An AppRole with the policy {@code app}; its role id and secret id are in {@code role-id} and
-   * {@code secret-id} under the directory.
-   *
-   * @param settings of the role, such as {@code "token_ttl":"1h"}
-   */
-  public void appRole(Path into, String settings) throws Exception {
-    call("POST", "sys/auth/approle", "{\"type\":\"approle\"}");
-    call(
-        "POST",
-        "auth/approle/role/app",
-        "{\"token_policies\":[\"app\"]" + (settings.isEmpty() ? "" : "," + settings) + "}");
-    Files.writeString(
-        into.resolve("role-id"),
-        text(call("GET", "auth/approle/role/app/role-id", ""), "role_id") + "\n");
-    if (!settings.contains("bind_secret_id")) {
-      Files.writeString(
-          into.resolve("secret-id"),
-          text(call("POST", "auth/approle/role/app/secret-id", "{}"), "secret_id") + "\n");
-    }
-  }
-
-  /** A token with the policy {@code app}. */
-  public String token(String ttl) throws Exception {
-    return text(
-        call("POST", "auth/token/create", "{\"policies\":[\"app\"],\"ttl\":\"" + ttl + "\"}"),
-        "client_token");
-  }
-
-  /** The value of a string in a JSON answer. */
-  public static String text(String json, String name) {
-    int start = json.indexOf("\"" + name + "\":\"") + name.length() + 4;
-    return json.substring(start, json.indexOf('"', start));
-  }
-
   @Override
   public void close() {
     kill();
-    http.close();
   }
 }

@@ -383,7 +383,7 @@ class SidecarOpenBaoTest {
           }
         });
     String token =
-        OpenBao.text(
+        BaoApi.text(
             bao.call("POST", "auth/token/create", "{\"policies\":[\"app\"]}", inTeam),
             "client_token");
     Path file = Files.writeString(files.resolve("token"), token);

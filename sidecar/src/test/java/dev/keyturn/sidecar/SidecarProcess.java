@@ -1,0 +1,173 @@
+package dev.keyturn.sidecar;
+
+import dev.keyturn.plan.Plan;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The sidecar as a process of its own, seen from outside: its files, pages, lines and resources.
+ */
+final class SidecarProcess implements AutoCloseable {
+  private final Path directory;
+  private final Process process;
+
+  private SidecarProcess(Path directory, Process process) {
+    this.directory = directory;
+    this.process = process;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param directory for its log and its socket
+   * @param plan in YAML
+   * @param mounts as in {@code KEYTURN_MOUNTS}
+   * @param jvmOptions more of them
+   */
+  static SidecarProcess start(Path directory, String plan, String mounts, String... jvmOptions)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(java("java"));
+    // As in the image, but for its AOT cache.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx48m"));
+    command.addAll(List.of(jvmOptions));
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.addAll(List.of(Main.class.getName(), "run"));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("sidecar.log").toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "KEYTURN_PLAN",
+                Plan.parseYaml(plan).toJson(),
+                "KEYTURN_MOUNTS",
+                mounts,
+                "KEYTURN_ENDPOINT",
+                "unix:" + directory.resolve("s")));
+    return new SidecarProcess(directory, builder.start());
+  }
+
+  private static String java(String program) {
+    return Path.of(System.getProperty("java.home"), "bin", program).toString();
+  }
+
+  /** An answer of the endpoint, with its status line; empty while nobody listens. */
+  String page(String path) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(directory.resolve("s")));
+      channel.write(
+          ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.UTF_8)));
+      return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  boolean isReady() throws IOException {
+    return page("/readyz").startsWith("HTTP/1.1 200");
+  }
+
+  void awaitReady(Duration atMost) throws Exception {
+    Memory.await(
+        "the sidecar is ready",
+        atMost,
+        () -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("the sidecar ended: " + log());
+          }
+          return isReady();
+        });
+  }
+
+  /** The sum of a metric's samples whose labels contain the text. */
+  double metric(String name, String label) throws IOException {
+    return page("/metrics")
+        .lines()
+        .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+        .filter(line -> line.contains(label))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  String log() throws IOException {
+    return Files.readString(directory.resolve("sidecar.log"));
+  }
+
+  /** How many audit lines contain all the texts. */
+  long lines(String... texts) throws IOException {
+    try (Stream<String> lines = Files.lines(directory.resolve("sidecar.log"))) {
+      return lines.filter(line -> Stream.of(texts).allMatch(line::contains)).count();
+    }
+  }
+
+  /** What is alive on the heap, after a full collection. */
+  long liveBytes() throws Exception {
+    Process jcmd =
+        new ProcessBuilder(java("jcmd"), Long.toString(process.pid()), "GC.class_histogram")
+            .redirectErrorStream(true)
+            .start();
+    String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    // Its last line: "Total        28613        1711368"
+    String total = histogram.strip().substring(histogram.strip().lastIndexOf('\n') + 1);
+    return Long.parseLong(total.strip().split("\\s+", -1)[2]);
+  }
+
+  long residentBytes() throws IOException {
+    return Files.readString(proc("status"))
+            .lines()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .sum()
+        * 1024;
+  }
+
+  int threads() throws IOException {
+    return entries("task");
+  }
+
+  int descriptors() throws IOException {
+    return entries("fd");
+  }
+
+  private int entries(String name) throws IOException {
+    try (Stream<Path> all = Files.list(proc(name))) {
+      return (int) all.count();
+    }
+  }
+
+  private Path proc(String name) {
+    return Path.of("/proc", Long.toString(process.pid()), name);
+  }
+
+  /** Sends SIGTERM and returns the exit status. */
+  int end() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("the sidecar does not end within 30 s");
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}
