@@ -36,6 +36,7 @@ record Pages(Readiness readiness, Metrics metrics) {
       json.append(separator).append("{\"secret\":");
       Json.quote(trouble.secret(), json);
       Json.quote(trouble.reference(), json.append(",\"reference\":"));
+      json.append(",\"state\":\"").append(trouble.state().text()).append('"');
       json.append(",\"required\":").append(Boolean.toString(trouble.required()));
       Json.quote(trouble.reason(), json.append(",\"reason\":"));
       json.append('}');

@@ -13,8 +13,10 @@ import dev.keyturn.sidecar.health.Readiness.Trouble;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.publication.MountPublisher;
 import dev.keyturn.sidecar.rotation.SecretLoop;
+import dev.keyturn.sidecar.rotation.SecretLoop.Read;
 import dev.keyturn.sidecar.rotation.SecretLoop.Surroundings;
 import dev.keyturn.sidecar.rotation.SecretLoop.Target;
+import dev.keyturn.sidecar.rotation.SteadyClock;
 import dev.keyturn.sidecar.source.FileSource;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.vault.VaultServer;
@@ -32,8 +34,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,7 +52,7 @@ public final class Sidecar implements AutoCloseable {
   private final AuditLog audit;
   private final Metrics metrics = new Metrics();
   private final Readiness readiness;
-  private final InstantSource steady = steady();
+  private final SteadyClock steady = new SteadyClock();
   private final List<SecretSpec> secrets;
   private final Optional<VaultServer> vault;
   private final List<Target> targets;
@@ -113,8 +119,10 @@ public final class Sidecar implements AutoCloseable {
           target.directory()
               + " may be swapped to a disk: mount it with noswap, or turn swap off on this machine");
     }
+    boolean inherited = Files.exists(target.directory().resolve("..data"));
     return new Target(
-        target.directory().toString(), new MountPublisher(mount, visible(target, config.plan())));
+        target.directory().toString(),
+        new MountPublisher(mount, visible(target, config.plan()), inherited));
   }
 
   private static List<SecretSpec> visible(MountTarget target, Plan plan) {
@@ -128,22 +136,18 @@ public final class Sidecar implements AutoCloseable {
     return plan.secrets().stream().filter(spec -> names.contains(spec.name())).toList();
   }
 
-  /** A clock that is never set, whose days began with this process. */
-  private static InstantSource steady() {
-    var wall = InstantSource.system().instant();
-    long start = System.nanoTime();
-    return () -> wall.plusNanos(System.nanoTime() - start);
-  }
-
   private void start(List<Problem> problems) {
     config.endpoint().ifPresent(address -> serve(address, problems));
     Surroundings around =
-        new Surroundings(audit, metrics, readiness, InstantSource.system(), steady);
-    for (SecretSpec spec : secrets) {
-      List<Target> seen = targets.stream().filter(target -> target.publisher().has(spec)).toList();
-      SecretLoop loop = new SecretLoop(spec, source(spec), seen, around);
-      loops.add(Thread.ofVirtual().name(spec.name()).start(loop));
+        new Surroundings(audit, metrics, readiness, changed -> {}, InstantSource.system(), steady);
+    for (List<SecretSpec> unit : units(secrets)) {
+      SecretLoop loop = new SecretLoop(reads(unit), targets, around);
+      loops.add(Thread.ofVirtual().name(unit.getFirst().name()).start(loop));
     }
+    vault.ifPresent(
+        server ->
+            loops.add(
+                Thread.ofVirtual().name("suspensions").start(() -> steady.watch(server::resumed))));
     for (Target target : targets) {
       publishEmpty(target, problems);
     }
@@ -193,6 +197,45 @@ public final class Sidecar implements AutoCloseable {
         : e.getClass().getSimpleName() + ": " + e.getMessage();
   }
 
+  /**
+   * The secrets that change together: those of one read or one group, and of what these have in
+   * common, in the order of the plan.
+   */
+  private static Collection<List<SecretSpec>> units(List<SecretSpec> secrets) {
+    Map<String, List<SecretSpec>> byMark = new HashMap<>();
+    Map<String, List<SecretSpec>> units = new LinkedHashMap<>();
+    for (SecretSpec spec : secrets) {
+      List<SecretSpec> unit = new ArrayList<>(List.of(spec));
+      List<String> marks = new ArrayList<>(List.of("read " + spec.from().readKey()));
+      spec.group().ifPresent(group -> marks.add("group " + group));
+      for (String mark : marks) {
+        List<SecretSpec> other = byMark.get(mark);
+        if (other != null && !unit.containsAll(other)) {
+          units.remove(other.getFirst().name());
+          unit.addAll(0, other);
+        }
+      }
+      for (SecretSpec member : unit) {
+        byMark.put("read " + member.from().readKey(), unit);
+        member.group().ifPresent(group -> byMark.put("group " + group, unit));
+      }
+      units.put(unit.getFirst().name(), unit);
+    }
+    return units.values();
+  }
+
+  private List<Read> reads(List<SecretSpec> unit) {
+    Map<String, List<SecretSpec>> byRead = new LinkedHashMap<>();
+    for (SecretSpec spec : unit) {
+      byRead.computeIfAbsent(spec.from().readKey(), key -> new ArrayList<>()).add(spec);
+    }
+    List<Read> reads = new ArrayList<>();
+    for (List<SecretSpec> specs : byRead.values()) {
+      reads.add(new Read(source(specs.getFirst()), specs));
+    }
+    return reads;
+  }
+
   private SecretSource source(SecretSpec spec) {
     return switch (spec.from().source()) {
       case Source.VAULT -> vault.orElseThrow().source(spec.from());
@@ -230,8 +273,8 @@ public final class Sidecar implements AutoCloseable {
   }
 
   /**
-   * Stops the loops, gives the login back and lets go of the mounts; what is published stays.
-   * Returns within a second.
+   * Stops the loops, gives leases and login back and lets go of the mounts; what is published
+   * stays. Returns within 6 seconds, and at once where nothing is to be given back.
    */
   @Override
   public void close() {

@@ -52,6 +52,33 @@ public final class AuditLog {
     write(new Line("fetch", "failed").add("secret", secret).add("reference", reference), error);
   }
 
+  /** A secret is in another state now. */
+  public void state(String secret, String reference, String state, String reason) {
+    write(
+        new Line("state", state).add("secret", secret).add("reference", reference),
+        reason.isEmpty() ? null : reason);
+  }
+
+  /**
+   * A lease was extended, or the server does that no more.
+   *
+   * @param what a reference, or {@code token}
+   */
+  public void renewed(String what, String duration, @Nullable String error) {
+    write(
+        new Line("renew", outcome(error)).add("reference", what).add("duration", duration), error);
+  }
+
+  /** Leases and token were given back. */
+  public void revoked(String server, @Nullable String error) {
+    write(new Line("revoke", outcome(error)).add("server", server), error);
+  }
+
+  /** The server does not answer, or answers again. */
+  public void server(String server, boolean up, @Nullable String error) {
+    write(new Line("server", up ? "up" : "down").add("server", server), error);
+  }
+
   /** A generation is visible. */
   public void published(String mount, String generation, boolean changed) {
     write(

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -13,12 +14,21 @@ import java.util.Objects;
  * is published stays published. Safe for use by several threads.
  */
 public final class Readiness {
-  private sealed interface Status {
-    record Waiting() implements Status {}
+  /** Where a secret is in its life, as {@code docs/lifecycle.md} draws it. */
+  public enum State {
+    /** It was not fetched yet. */
+    WAITING,
+    /** What is published is what its source holds, as far as was asked. */
+    FRESH,
+    /** The last attempt failed: what is published, if anything, is the last good version. */
+    STALE,
+    /** Its source answers again, and its turn to be fetched has not come yet. */
+    RECOVERING;
 
-    record Fetched() implements Status {}
-
-    record Failing(String reason, boolean permanent) implements Status {}
+    /** For audit lines, metrics and pages. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**
@@ -26,7 +36,8 @@ public final class Readiness {
    *
    * @param reason why; never a value
    */
-  public record Trouble(String secret, String reference, boolean required, String reason) {
+  public record Trouble(
+      String secret, String reference, boolean required, State state, String reason) {
     @Override
     public String toString() {
       return secret + ": " + reason;
@@ -35,7 +46,9 @@ public final class Readiness {
 
   private static final class Entry {
     final SecretSpec spec;
-    Status status = new Status.Waiting();
+    State state = State.WAITING;
+    String reason = "not fetched yet";
+    boolean permanent;
 
     Entry(SecretSpec spec) {
       this.spec = spec;
@@ -60,19 +73,25 @@ public final class Readiness {
     agentMissing = agent;
   }
 
-  /** The secret was fetched, and is published in every mount that is. */
-  public synchronized void fetched(SecretSpec secret) {
-    set(secret, new Status.Fetched());
-  }
-
-  /** The last attempt to bring the secret up to date failed. */
-  public synchronized void failed(SecretSpec secret, String reason, boolean permanent) {
-    set(secret, new Status.Failing(reason, permanent));
-  }
-
-  private void set(SecretSpec secret, Status status) {
-    Objects.requireNonNull(entries.get(secret.name())).status = status;
+  /**
+   * Says where a secret is.
+   *
+   * @param reason of {@link State#STALE}; never a value
+   * @param permanent whether somebody has to correct something first
+   * @return whether it was somewhere else before
+   */
+  public synchronized boolean set(
+      SecretSpec secret, State state, String reason, boolean permanent) {
+    Entry entry = Objects.requireNonNull(entries.get(secret.name()));
+    boolean changed = entry.state != state;
+    entry.state = state;
+    // While it recovers, what was in the way is still the reason why it is not fresh.
+    if (state != State.RECOVERING) {
+      entry.reason = reason;
+      entry.permanent = permanent;
+    }
     notifyAll();
+    return changed;
   }
 
   /** A mount has its first generation. */
@@ -125,18 +144,14 @@ public final class Readiness {
   public synchronized boolean isStuck() {
     boolean stuck = false;
     for (Entry entry : entries.values()) {
-      boolean required = entry.spec.required();
-      switch (entry.status) {
-        case Status.Waiting() -> {
+      if (entry.state == State.WAITING || entry.state == State.RECOVERING) {
+        return false;
+      }
+      if (entry.state == State.STALE && entry.spec.required()) {
+        if (!entry.permanent) {
           return false;
         }
-        case Status.Fetched() -> {}
-        case Status.Failing(String reason, boolean permanent) -> {
-          if (required && !permanent) {
-            return false;
-          }
-          stuck |= required;
-        }
+        stuck = true;
       }
     }
     return stuck;
@@ -146,15 +161,11 @@ public final class Readiness {
   public synchronized List<Trouble> troubles() {
     List<Trouble> troubles = new ArrayList<>();
     for (Entry entry : entries.values()) {
-      SecretSpec spec = entry.spec;
-      String reason =
-          switch (entry.status) {
-            case Status.Waiting() -> "not fetched yet";
-            case Status.Fetched() -> "";
-            case Status.Failing(String why, boolean permanent) -> why;
-          };
-      if (!reason.isEmpty()) {
-        troubles.add(new Trouble(spec.name(), spec.from().toString(), spec.required(), reason));
+      if (entry.state != State.FRESH) {
+        SecretSpec spec = entry.spec;
+        troubles.add(
+            new Trouble(
+                spec.name(), spec.from().toString(), spec.required(), entry.state, entry.reason));
       }
     }
     return troubles;

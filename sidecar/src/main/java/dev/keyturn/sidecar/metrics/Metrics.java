@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -17,7 +19,11 @@ public final class Metrics {
     CHANGED,
     UNCHANGED,
     OK,
-    FAILED
+    FAILED,
+    /** The server was asked and answered that it can't or won't. */
+    REFUSED,
+    /** The server was not asked, since it is known to be down. */
+    HELD
   }
 
   /**
@@ -33,11 +39,27 @@ public final class Metrics {
       new Metric("keyturn_ready", "gauge", "1 when every required secret is published.");
   private static final Metric LOGINS =
       new Metric("keyturn_logins_total", "counter", "Logins, by outcome: ok or failed.");
+  private static final Metric RENEWALS =
+      new Metric(
+          "keyturn_renewals_total",
+          "counter",
+          "Renewals of leases, by reference (none: the token) and outcome: ok, refused or failed.");
+  private static final Metric SERVER_UP =
+      new Metric(
+          "keyturn_server_up",
+          "gauge",
+          "1 while the server answers, 0 while it is held to be down; absent before it was asked.");
+  private static final Metric REQUESTS =
+      new Metric(
+          "keyturn_server_requests_total",
+          "counter",
+          "Requests to the server, by outcome: ok, refused (a status of 400 or more), failed (no"
+              + " answer, or one that says it is down), or held (not sent, since it is down).");
   private static final Metric FETCHES =
       new Metric(
           "keyturn_fetches_total",
           "counter",
-          "Fetches, by secret and outcome: changed, unchanged or failed.");
+          "Looks at a secret and fetches of it, by outcome: changed, unchanged or failed.");
   private static final Metric FETCH_SECONDS =
       new Metric(
           "keyturn_fetch_seconds_total", "counter", "Time that the fetches of a secret took.");
@@ -48,12 +70,24 @@ public final class Metrics {
           "Publications, by mount and outcome: changed, unchanged or failed.");
   private static final Metric STALE =
       new Metric(
-          "keyturn_secret_stale", "gauge", "1 while the last fetch or publication of it failed.");
+          "keyturn_secret_stale",
+          "gauge",
+          "1 while it is stale: the last look at it, or its publication, failed.");
+  private static final Metric STATE =
+      new Metric(
+          "keyturn_secret_state",
+          "gauge",
+          "1 for the state in which the secret is: waiting, fresh, stale or recovering.");
+  private static final Metric EXPIRES =
+      new Metric(
+          "keyturn_secret_expires_timestamp_seconds",
+          "gauge",
+          "When the lease or certificate that is published ends; absent without one.");
   private static final Metric CHECKED =
       new Metric(
           "keyturn_secret_last_success_timestamp_seconds",
           "gauge",
-          "When the secret was last fetched; what is published was current then.");
+          "When the source last said that what is published is current.");
   private static final Metric CHANGED =
       new Metric(
           "keyturn_secret_changed_timestamp_seconds",
@@ -62,16 +96,34 @@ public final class Metrics {
 
   /** All of them, in the order of the output. */
   public static final List<Metric> ALL =
-      List.of(BUILD, READY, LOGINS, FETCHES, FETCH_SECONDS, PUBLISHES, STALE, CHECKED, CHANGED);
+      List.of(
+          BUILD,
+          READY,
+          LOGINS,
+          RENEWALS,
+          SERVER_UP,
+          REQUESTS,
+          FETCHES,
+          FETCH_SECONDS,
+          PUBLISHES,
+          STATE,
+          STALE,
+          EXPIRES,
+          CHECKED,
+          CHANGED);
 
   private final Map<Outcome, Long> logins = new TreeMap<>();
+  private final Map<String, Map<Outcome, Long>> renewals = new TreeMap<>();
+  private final Map<Outcome, Long> requests = new TreeMap<>();
+  private OptionalInt serverUp = OptionalInt.empty();
   private final Map<String, Secret> secrets = new LinkedHashMap<>();
   private final Map<String, Map<Outcome, Long>> mounts = new LinkedHashMap<>();
 
   private static final class Secret {
     final Map<Outcome, Long> fetches = new TreeMap<>();
     long nanos;
-    boolean stale;
+    String state = "waiting";
+    long expiresMillis;
     long checkedMillis;
     long changedMillis;
   }
@@ -82,7 +134,45 @@ public final class Metrics {
   }
 
   /**
-   * A fetch ended.
+   * A renewal ended.
+   *
+   * @param what a reference; empty for the token
+   * @param outcome one of ok, refused and failed
+   */
+  public synchronized void renewal(String what, Outcome outcome) {
+    renewals.computeIfAbsent(what, name -> new TreeMap<>()).merge(outcome, 1L, Long::sum);
+  }
+
+  /**
+   * A request to the server ended, or was not sent.
+   *
+   * @param outcome one of ok, refused, failed and held
+   */
+  public synchronized void request(Outcome outcome) {
+    requests.merge(outcome, 1L, Long::sum);
+    if (serverUp.isEmpty() && (outcome == Outcome.OK || outcome == Outcome.REFUSED)) {
+      serverUp = OptionalInt.of(1);
+    }
+  }
+
+  /** Whether the server answers. */
+  public synchronized void server(boolean up) {
+    serverUp = OptionalInt.of(up ? 1 : 0);
+  }
+
+  /** A secret is in another state now. */
+  public synchronized void state(String secret, String state) {
+    secrets.computeIfAbsent(secret, name -> new Secret()).state = state;
+  }
+
+  /** When what was fetched last ends; empty for never. */
+  public synchronized void expires(String secret, Optional<Instant> end) {
+    secrets.computeIfAbsent(secret, name -> new Secret()).expiresMillis =
+        end.isEmpty() ? 0 : end.get().toEpochMilli();
+  }
+
+  /**
+   * A fetch or look ended.
    *
    * @param outcome one of changed, unchanged and failed
    */
@@ -90,7 +180,6 @@ public final class Metrics {
     Secret entry = secrets.computeIfAbsent(secret, name -> new Secret());
     entry.fetches.merge(outcome, 1L, Long::sum);
     entry.nanos += took.toNanos();
-    entry.stale = outcome == Outcome.FAILED;
     if (outcome != Outcome.FAILED) {
       entry.checkedMillis = now.toEpochMilli();
     }
@@ -117,14 +206,28 @@ public final class Metrics {
     out.append(READY.name()).append(' ').append(ready ? 1 : 0).append('\n');
     head(out, LOGINS);
     counts(out, LOGINS, "", "", logins);
+    head(out, RENEWALS);
+    renewals.forEach((name, counts) -> counts(out, RENEWALS, "reference", name, counts));
+    head(out, SERVER_UP);
+    if (serverUp.isPresent()) {
+      out.append(SERVER_UP.name()).append(' ').append(serverUp.getAsInt()).append('\n');
+    }
+    head(out, REQUESTS);
+    counts(out, REQUESTS, "", "", requests);
     head(out, FETCHES);
     secrets.forEach((name, secret) -> counts(out, FETCHES, "secret", name, secret.fetches));
     head(out, FETCH_SECONDS);
     secrets.forEach((name, it) -> sample(out, FETCH_SECONDS, "secret", name, "", it.nanos / 1e9));
     head(out, PUBLISHES);
     mounts.forEach((name, counts) -> counts(out, PUBLISHES, "mount", name, counts));
+    head(out, STATE);
+    secrets.forEach(
+        (name, it) -> sample(out, STATE, "secret", name, "state=\"" + it.state + '"', 1));
     head(out, STALE);
-    secrets.forEach((name, it) -> sample(out, STALE, "secret", name, "", it.stale ? 1 : 0));
+    secrets.forEach(
+        (name, it) -> sample(out, STALE, "secret", name, "", it.state.equals("stale") ? 1 : 0));
+    head(out, EXPIRES);
+    secrets.forEach((name, it) -> time(out, EXPIRES, name, it.expiresMillis));
     head(out, CHECKED);
     secrets.forEach((name, it) -> time(out, CHECKED, name, it.checkedMillis));
     head(out, CHANGED);

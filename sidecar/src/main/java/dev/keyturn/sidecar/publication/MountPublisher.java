@@ -26,6 +26,7 @@ public final class MountPublisher implements AutoCloseable {
   private final List<SecretSpec> specs;
   private final Map<String, Rendered> current = new HashMap<>();
   private final Set<String> tried = new HashSet<>();
+  private final boolean inherited;
   private boolean published;
 
   /**
@@ -33,10 +34,24 @@ public final class MountPublisher implements AutoCloseable {
    *
    * @param mount owned by this
    * @param specs what is visible there, in the order of the plan
+   * @param inherited whether a generation is there, of a process before this one
    */
-  public MountPublisher(Mount mount, List<SecretSpec> specs) {
+  public MountPublisher(Mount mount, List<SecretSpec> specs, boolean inherited) {
     this.mount = mount;
     this.specs = List.copyOf(specs);
+    this.inherited = inherited;
+  }
+
+  /**
+   * A version of a secret to be published.
+   *
+   * @param rendered owned by this
+   */
+  public record Offer(SecretSpec spec, Rendered rendered) implements AutoCloseable {
+    @Override
+    public void close() {
+      rendered.close();
+    }
   }
 
   /**
@@ -44,9 +59,13 @@ public final class MountPublisher implements AutoCloseable {
    *
    * @param changed whether the mount's readers see something new
    * @param first whether this is the mount's first generation of this process
+   * @param replaced whether readers saw something else before
    * @param publication empty where nothing was to be published
    */
-  public record Result(boolean changed, boolean first, Mount.@Nullable Publication publication) {}
+  public record Result(
+      boolean changed, boolean first, boolean replaced, Mount.@Nullable Publication publication) {
+    private static final Result NOTHING = new Result(false, false, false, null);
+  }
 
   /** Whether the secret is visible in this mount. */
   public boolean has(SecretSpec spec) {
@@ -55,19 +74,28 @@ public final class MountPublisher implements AutoCloseable {
   }
 
   /**
-   * Takes a version of a secret; the caller keeps what it gave.
+   * Takes versions of secrets, to be published together; the caller keeps what it gave.
    *
-   * @throws MountException if it can't be published: then the mount is as it was, and the next
+   * @param offers of secrets that are visible here
+   * @throws MountException if they can't be published: then the mount is as it was, and the next
    *     offer tries again
    */
-  public synchronized Result offer(SecretSpec spec, Rendered rendered) throws MountException {
-    Rendered old = current.get(spec.name());
-    if (published && old != null && old.sameAs(rendered)) {
-      return new Result(false, false, null);
+  public synchronized Result offer(List<Offer> offers) throws MountException {
+    Map<String, Rendered> before = new HashMap<>();
+    boolean news = !published;
+    for (Offer offer : offers) {
+      String name = offer.spec().name();
+      Rendered old = current.get(name);
+      news |= old == null || !old.sameAs(offer.rendered());
+      before.put(name, old);
     }
-    Rendered next = rendered.copy();
-    current.put(spec.name(), next);
-    tried.add(spec.name());
+    if (!news) {
+      return Result.NOTHING;
+    }
+    for (Offer offer : offers) {
+      current.put(offer.spec().name(), offer.rendered().copy());
+      tried.add(offer.spec().name());
+    }
     Result result = null;
     try {
       result = publish();
@@ -75,15 +103,20 @@ public final class MountPublisher implements AutoCloseable {
     } finally {
       if (result == null) {
         // One secret that does not fit must not keep the others from changing.
-        next.close();
-        if (old == null) {
-          current.remove(spec.name());
-        } else {
-          current.put(spec.name(), old);
-        }
-      } else if (old != null) {
-        old.close();
+        before.forEach(this::putBack);
+      } else {
+        before.values().forEach(MountPublisher::close);
       }
+    }
+  }
+
+  private void putBack(String name, @Nullable Rendered old) {
+    close(old == null ? current.remove(name) : current.put(name, old));
+  }
+
+  private static void close(@Nullable Rendered rendered) {
+    if (rendered != null) {
+      rendered.close();
     }
   }
 
@@ -94,7 +127,7 @@ public final class MountPublisher implements AutoCloseable {
    */
   public synchronized Result tried(SecretSpec spec) throws MountException {
     tried.add(spec.name());
-    return published ? new Result(false, false, null) : publish();
+    return published ? Result.NOTHING : publish();
   }
 
   /**
@@ -111,13 +144,14 @@ public final class MountPublisher implements AutoCloseable {
   private Result publish() throws MountException {
     for (SecretSpec spec : specs) {
       if (!current.containsKey(spec.name()) && (spec.required() || !tried.contains(spec.name()))) {
-        return new Result(true, false, null);
+        return new Result(true, false, false, null);
       }
     }
     Mount.Publication publication = mount.publish(generation());
     boolean first = !published;
     published = true;
-    return new Result(publication.changed(), first, publication);
+    boolean replaced = publication.changed() && (!first || inherited);
+    return new Result(publication.changed(), first, replaced, publication);
   }
 
   private Generation generation() {

@@ -3,16 +3,20 @@ package dev.keyturn.sidecar.rotation;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.health.Readiness;
+import dev.keyturn.sidecar.health.Readiness.State;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.metrics.Metrics.Outcome;
 import dev.keyturn.sidecar.publication.MountPublisher;
+import dev.keyturn.sidecar.publication.MountPublisher.Offer;
 import dev.keyturn.sidecar.publication.Rendered;
 import dev.keyturn.sidecar.render.EnvNames;
 import dev.keyturn.sidecar.render.Renderer;
-import dev.keyturn.sidecar.rotation.Rotation.State;
+import dev.keyturn.sidecar.rotation.Rotation.Held;
 import dev.keyturn.sidecar.source.FetchException;
-import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.source.Field;
 import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SecretSource.Wake;
+import dev.keyturn.sidecar.source.Selection;
 import dev.keyturn.sidecar.source.Version;
 import dev.keyturn.tmpfs.FileFacts;
 import dev.keyturn.tmpfs.MountException;
@@ -20,23 +24,46 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
- * Keeps one secret current until its thread is interrupted. Whatever happens to it stays with it:
- * other secrets have loops of their own.
+ * Keeps the secrets that change together current until its thread is interrupted: those of one
+ * read, or of one group. They are published in one generation. Whatever happens to them stays with
+ * them: other secrets have loops of their own.
  */
 public final class SecretLoop implements Runnable {
-  private final SecretSpec spec;
-  private final SecretSource source;
+  /**
+   * In a group, a change is followed by another look at the rest after this long: whoever changes
+   * several secrets writes one after the other.
+   */
+  static final Duration SETTLE = Duration.ofSeconds(1);
+
+  /** How often a group with a file in it is looked at. */
+  private static final Duration GROUP_LOOK = Duration.ofMillis(100);
+
+  private final List<Member> members = new ArrayList<>();
   private final List<Target> targets;
   private final Surroundings around;
+  private final Map<String, Offer> unpublished = new LinkedHashMap<>();
+  private int publishFailures;
 
   /**
-   * A mount where the secret is visible.
+   * One read at a source.
+   *
+   * @param specs the secrets that come from it; at least one
+   */
+  public record Read(SecretSource source, List<SecretSpec> specs) {}
+
+  /**
+   * A mount.
    *
    * @param name for logs and metrics
    */
@@ -45,56 +72,95 @@ public final class SecretLoop implements Runnable {
   /**
    * What a loop tells, and by which clocks it goes.
    *
+   * @param changed called with a secret's name when a new version of it is published in place of
+   *     another; returns at once
    * @param wall the time of day
-   * @param steady one that is never set
+   * @param steady one that is never set, and counts suspensions
    */
   public record Surroundings(
       AuditLog audit,
       Metrics metrics,
       Readiness readiness,
+      Consumer<String> changed,
       InstantSource wall,
       InstantSource steady) {}
 
   /**
    * Nothing is fetched yet.
    *
-   * @param targets where the secret is visible
+   * @param reads at least one; each secret's name is in one of them
+   * @param targets all mounts
    */
-  public SecretLoop(
-      SecretSpec spec, SecretSource source, List<Target> targets, Surroundings around) {
-    this.spec = spec;
-    this.source = source;
+  public SecretLoop(List<Read> reads, List<Target> targets, Surroundings around) {
+    Instant now = around.steady().instant();
+    for (Read read : reads) {
+      members.add(new Member(read.source(), read.specs(), now, new SplittableRandom()));
+    }
     this.targets = List.copyOf(targets);
     this.around = around;
   }
 
   @Override
   public void run() {
-    int failures = 0;
-    Optional<Lease> lease = Optional.empty();
     try {
       while (true) {
-        Instant started = around.steady().instant();
-        try {
-          lease = attempt(started);
-          failures = 0;
-        } catch (FetchException e) {
-          failures++;
-          fetchFailed(started, e.getMessage(), e.permanent());
-        } catch (MountException e) {
-          failures++;
-          failed(started, String.valueOf(e.getMessage()), true);
-        } catch (RuntimeException e) {
-          // A defect of ours; its message may quote anything, so only its kind and place are told.
-          failures++;
-          fetchFailed(started, "defect: " + e.getClass().getName() + " at " + place(e), false);
-        }
-        State state = new State(spec.refresh(), started, failures, lease);
-        source.awaitChange(
-            Rotation.pause(state, around.steady().instant(), ThreadLocalRandom.current()));
+        attempt();
+        await();
       }
     } catch (InterruptedException e) {
       // The way to stop.
+    } finally {
+      members.forEach(Member::close);
+      unpublished.values().forEach(Offer::close);
+    }
+  }
+
+  /** Takes every step that is due, and publishes what came of it. */
+  private void attempt() throws InterruptedException {
+    boolean first = true;
+    List<Member> stepped = new ArrayList<>();
+    for (Member member : members) {
+      first &= member.lease().isEmpty() && !member.isPolled();
+      if (member.isDue(now())) {
+        step(member);
+        stepped.add(member);
+      }
+    }
+    if (members.size() > 1 && !first && !unpublished.isEmpty()) {
+      Thread.sleep(SETTLE);
+      for (Member member : members) {
+        if (member.isPolled()) {
+          member.lookNow(now());
+          step(member);
+          if (!stepped.contains(member)) {
+            stepped.add(member);
+          }
+        }
+      }
+    }
+    publish(stepped);
+    for (Member member : stepped) {
+      member.plan(now());
+    }
+  }
+
+  private void step(Member member) throws InterruptedException {
+    Instant began = now();
+    try {
+      Optional<Version> version = member.step(began);
+      if (version.isPresent()) {
+        take(member, version.get(), began);
+      } else {
+        looked(member, began, Outcome.UNCHANGED);
+      }
+    } catch (FetchException e) {
+      failed(member, began, e);
+    } catch (RuntimeException e) {
+      // A defect of ours; its message may quote anything, so only its kind and place are told.
+      failed(
+          member,
+          began,
+          FetchException.temporary("defect: " + e.getClass().getName() + " at " + place(e), null));
     }
   }
 
@@ -102,54 +168,165 @@ public final class SecretLoop implements Runnable {
     return e.getStackTrace().length == 0 ? "an unknown place" : e.getStackTrace()[0].toString();
   }
 
-  private Optional<Lease> attempt(Instant started)
-      throws FetchException, MountException, InterruptedException {
-    Instant now = around.wall().instant().truncatedTo(ChronoUnit.MILLIS);
-    try (Version version = source.fetch();
-        Rendered rendered = render(version, now)) {
-      around.audit().fetched(spec.name(), spec.from().toString(), rendered.facts().version());
-      boolean changed = publish(rendered);
-      around.readiness().fetched(spec);
-      around
-          .metrics()
-          .fetch(spec.name(), changed ? Outcome.CHANGED : Outcome.UNCHANGED, since(started), now);
-      return version.lease();
+  /** Renders a version for each secret that is made from it; keeps it only if all can be. */
+  private void take(Member member, Version version, Instant began) throws FetchException {
+    Instant read = around.wall().instant().truncatedTo(ChronoUnit.MILLIS);
+    // A source without versions gets the time, which tells nothing of the value.
+    String id = version.id().orElse(read.toString());
+    for (SecretSpec spec : member.specs()) {
+      around.audit().fetched(spec.name(), spec.from().toString(), id);
     }
-  }
-
-  private Rendered render(Version version, Instant now) throws FetchException {
-    String reference = spec.from().toString();
-    var keys = version.fields().keySet();
-    FileFacts facts =
-        new FileFacts(
-            reference,
-            // A source without versions gets the time, which tells nothing of the value.
-            version.id().orElse(now.toString()),
-            now,
-            spec.format().text(),
-            EnvNames.explicit(spec, spec.env().orElse(Map.of()), keys),
-            EnvNames.defaults(spec, keys),
-            EnvNames.explicit(spec, spec.properties(), keys));
-    return new Rendered(Renderer.render(reference, spec.format(), version.fields()), facts);
-  }
-
-  private boolean publish(Rendered rendered) throws MountException {
-    boolean changed = false;
-    MountException failure = null;
-    for (Target target : targets) {
-      try {
-        MountPublisher.Result result = target.publisher().offer(spec, rendered);
-        changed |= result.changed();
-        report(target, result);
-      } catch (MountException e) {
-        publishFailed(target, e);
-        failure = e;
+    boolean same = member.isSame(version);
+    boolean kept = false;
+    List<Offer> offers = new ArrayList<>();
+    try {
+      if (!same) {
+        for (SecretSpec spec : member.specs()) {
+          offers.add(new Offer(spec, render(spec, version, id, read)));
+        }
+      }
+      kept = true;
+    } finally {
+      if (!kept) {
+        offers.forEach(Offer::close);
+        version.close();
       }
     }
-    if (failure != null) {
-      throw failure;
+    member.accept(version, began);
+    for (Offer offer : offers) {
+      Offer older = unpublished.put(offer.spec().name(), offer);
+      if (older != null) {
+        older.close();
+      }
     }
-    return changed;
+    looked(member, began, same ? Outcome.UNCHANGED : Outcome.CHANGED);
+  }
+
+  private Rendered render(SecretSpec spec, Version version, String id, Instant read)
+      throws FetchException {
+    String reference = spec.from().toString();
+    SortedMap<String, Field> fields = Selection.select(spec.from(), version.fields());
+    try {
+      var keys = fields.keySet();
+      FileFacts facts =
+          new FileFacts(
+              reference,
+              id,
+              read,
+              spec.format().text(),
+              EnvNames.explicit(spec, spec.env().orElse(Map.of()), keys),
+              EnvNames.defaults(spec, keys),
+              EnvNames.explicit(spec, spec.properties(), keys));
+      return new Rendered(Renderer.render(reference, spec.format(), fields), facts);
+    } finally {
+      fields.values().forEach(field -> field.value().close());
+    }
+  }
+
+  /** A step worked out; whether the secret is fresh shows when it is published. */
+  private void looked(Member member, Instant began, Outcome outcome) {
+    Instant wall = around.wall().instant();
+    Optional<Instant> ends =
+        member.lease().map(held -> wall.plus(Duration.between(now(), held.end())));
+    for (SecretSpec spec : member.specs()) {
+      around.metrics().fetch(spec.name(), outcome, since(began), wall);
+      around.metrics().expires(spec.name(), ends);
+      if (!unpublished.containsKey(spec.name())) {
+        set(spec, State.FRESH, "", false);
+      }
+    }
+  }
+
+  private void failed(Member member, Instant began, FetchException e) {
+    member.failed(began, e);
+    Instant wall = around.wall().instant();
+    for (SecretSpec spec : member.specs()) {
+      if (!e.held()) {
+        around.audit().fetchFailed(spec.name(), spec.from().toString(), e.getMessage());
+        around.metrics().fetch(spec.name(), Outcome.FAILED, since(began), wall);
+      }
+      set(spec, State.STALE, reason(member, e), e.permanent());
+      tried(spec);
+    }
+  }
+
+  /** What is published of a lease that is over opens nothing any more. */
+  private String reason(Member member, FetchException e) {
+    Optional<Held> over = member.lease().filter(held -> !now().isBefore(held.end()));
+    return over.isEmpty() ? e.getMessage() : e.getMessage() + " (its lease is over)";
+  }
+
+  private void tried(SecretSpec spec) {
+    for (Target target : targets) {
+      try {
+        if (target.publisher().has(spec)) {
+          report(target, target.publisher().tried(spec));
+        }
+      } catch (MountException e) {
+        publishFailed(target, e);
+      }
+    }
+  }
+
+  private void set(SecretSpec spec, State state, String reason, boolean permanent) {
+    if (around.readiness().set(spec, state, reason, permanent)) {
+      around.audit().state(spec.name(), spec.from().toString(), state.text(), reason);
+      around.metrics().state(spec.name(), state.text());
+    }
+  }
+
+  /** Publishes all that is new in one generation of each mount; what fails is kept for later. */
+  private void publish(List<Member> stepped) {
+    if (unpublished.isEmpty()) {
+      return;
+    }
+    MountException failure = null;
+    boolean replaced = false;
+    for (Target target : targets) {
+      List<Offer> offers = new ArrayList<>(unpublished.values());
+      offers.removeIf(offer -> !target.publisher().has(offer.spec()));
+      if (!offers.isEmpty()) {
+        try {
+          MountPublisher.Result result = target.publisher().offer(offers);
+          report(target, result);
+          replaced |= result.replaced();
+        } catch (MountException e) {
+          publishFailed(target, e);
+          failure = e;
+        }
+      }
+    }
+    if (failure == null) {
+      publishFailures = 0;
+      published(replaced);
+    } else {
+      publishFailures++;
+      retryPublishing(stepped, String.valueOf(failure.getMessage()));
+    }
+  }
+
+  private void published(boolean replaced) {
+    for (Offer offer : unpublished.values()) {
+      set(offer.spec(), State.FRESH, "", false);
+      offer.close();
+      if (replaced) {
+        around.changed().accept(offer.spec().name());
+      }
+    }
+    unpublished.clear();
+  }
+
+  private void retryPublishing(List<Member> stepped, String reason) {
+    FetchException later =
+        FetchException.later(reason, Backoff.pause(publishFailures, ThreadLocalRandom.current()));
+    for (Member member : stepped) {
+      member.failed(now(), later);
+    }
+    Instant wall = around.wall().instant();
+    for (Offer offer : unpublished.values()) {
+      around.metrics().fetch(offer.spec().name(), Outcome.FAILED, Duration.ZERO, wall);
+      set(offer.spec(), State.STALE, reason, true);
+    }
   }
 
   private void report(Target target, MountPublisher.Result result) {
@@ -170,24 +347,39 @@ public final class SecretLoop implements Runnable {
     around.metrics().publish(target.name(), Outcome.FAILED);
   }
 
-  private void fetchFailed(Instant started, String reason, boolean permanent) {
-    around.audit().fetchFailed(spec.name(), spec.from().toString(), reason);
-    failed(started, reason, permanent);
-  }
-
-  private void failed(Instant started, String reason, boolean permanent) {
-    around.metrics().fetch(spec.name(), Outcome.FAILED, since(started), around.wall().instant());
-    around.readiness().failed(spec, reason, permanent);
-    for (Target target : targets) {
-      try {
-        report(target, target.publisher().tried(spec));
-      } catch (MountException e) {
-        publishFailed(target, e);
+  /** Returns when a step is due. */
+  private void await() throws InterruptedException {
+    boolean watching = false;
+    for (Member member : members) {
+      watching |= member.source().watches();
+    }
+    while (true) {
+      Instant due = members.getFirst().dueAt();
+      for (Member member : members) {
+        due = member.dueAt().isBefore(due) ? member.dueAt() : due;
+      }
+      Duration pause = Duration.between(now(), due);
+      if (!pause.isPositive()) {
+        return;
+      }
+      if (watching && members.size() > 1 && pause.compareTo(GROUP_LOOK) > 0) {
+        pause = GROUP_LOOK;
+      }
+      for (Member member : members) {
+        Optional<Wake> wake = member.source().awaitChange(pause);
+        pause = Duration.ZERO;
+        if (wake.isPresent() && member.wake(wake.get(), now()) && wake.get() == Wake.RECOVERED) {
+          member.specs().forEach(spec -> set(spec, State.RECOVERING, "", false));
+        }
       }
     }
   }
 
-  private Duration since(Instant started) {
-    return Duration.between(started, around.steady().instant());
+  private Instant now() {
+    return around.steady().instant();
+  }
+
+  private Duration since(Instant began) {
+    return Duration.between(began, now());
   }
 }

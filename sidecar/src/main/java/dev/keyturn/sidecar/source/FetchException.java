@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.source;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,20 +13,44 @@ public final class FetchException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final boolean permanent;
+  private final boolean held;
+  private final Optional<Duration> retryAfter;
 
-  private FetchException(String message, boolean permanent, @Nullable Throwable cause) {
+  private FetchException(
+      String message,
+      boolean permanent,
+      boolean held,
+      Optional<Duration> retryAfter,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.permanent = permanent;
+    this.held = held;
+    this.retryAfter = retryAfter;
   }
 
   /** Time may heal it: try again later. */
   public static FetchException temporary(String message, @Nullable Throwable cause) {
-    return new FetchException(message, false, cause);
+    return new FetchException(message, false, false, Optional.empty(), cause);
+  }
+
+  /** The source says itself when to try again. */
+  public static FetchException later(String message, Duration retryAfter) {
+    return new FetchException(message, false, false, Optional.of(retryAfter), null);
+  }
+
+  /** Nothing was tried, since the source is known to be down. */
+  public static FetchException held(String message, Duration retryAfter) {
+    return new FetchException(message, false, true, Optional.of(retryAfter), null);
   }
 
   /** Somebody has to correct the plan, the source or a policy first. */
   public static FetchException permanent(String message) {
-    return new FetchException(message, true, null);
+    return new FetchException(message, true, false, Optional.empty(), null);
+  }
+
+  /** The same again, without another try. */
+  public FetchException again(Duration retryAfter) {
+    return new FetchException(getMessage(), permanent, true, Optional.of(retryAfter), this);
   }
 
   @Override
@@ -35,5 +61,15 @@ public final class FetchException extends Exception {
   /** Whether somebody has to correct something first. */
   public boolean permanent() {
     return permanent;
+  }
+
+  /** Whether the source was not even asked. */
+  public boolean held() {
+    return held;
+  }
+
+  /** The time before which it makes no sense to try again; empty where nobody knows. */
+  public Optional<Duration> retryAfter() {
+    return retryAfter;
   }
 }

@@ -39,6 +39,11 @@ public record Field(Kind kind, SecretValue value) {
     return new Field(isUtf8(bytes) ? Kind.TEXT : Kind.BYTES, new SecretValue(bytes));
   }
 
+  /** The same with bytes of its own. */
+  Field copy() {
+    return new Field(kind, new SecretValue(value.bytes().clone()));
+  }
+
   private static boolean isUtf8(byte[] bytes) {
     try (SecretText text = new SecretText()) {
       text.appendUtf8(bytes);

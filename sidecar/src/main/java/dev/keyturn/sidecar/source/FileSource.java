@@ -99,11 +99,19 @@ public final class FileSource implements SecretSource {
     }
   }
 
-  /** Returns at once when the file is no longer what was read last. */
   @Override
-  public void awaitChange(Duration atMost) throws InterruptedException {
-    for (Duration left = atMost; left.isPositive(); left = left.minus(LOOK)) {
-      Thread.sleep(left.compareTo(LOOK) < 0 ? left : LOOK);
+  public boolean watches() {
+    return true;
+  }
+
+  /** Returns as soon as the file is no longer what was read last. */
+  @Override
+  public Optional<Wake> awaitChange(Duration atMost) throws InterruptedException {
+    Duration left = atMost;
+    do {
+      if (left.isPositive()) {
+        Thread.sleep(left.compareTo(LOOK) < 0 ? left : LOOK);
+      }
       Stamp now;
       try {
         now = stamp();
@@ -111,9 +119,11 @@ public final class FileSource implements SecretSource {
         now = null;
       }
       if (now != null && !now.equals(seen)) {
-        return;
+        return Optional.of(Wake.CHANGED);
       }
-    }
+      left = left.minus(LOOK);
+    } while (left.isPositive());
+    return Optional.empty();
   }
 
   private Stamp stamp() throws IOException {
@@ -166,10 +176,7 @@ public final class FileSource implements SecretSource {
             yield one;
           }
         };
-    return new Version(
-        Optional.of(stamp.modified().toString()),
-        Selection.select(reference, fields),
-        Optional.empty());
+    return new Version(Optional.of(stamp.modified().toString()), fields, Optional.empty());
   }
 
   private SortedMap<String, Field> properties(byte[] content) throws FetchException {

@@ -1,22 +1,61 @@
 package dev.keyturn.sidecar.source;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** One secret at its place. Used by one thread. */
 public interface SecretSource {
 
+  /** Why a wait for the next step ended before its time. */
+  enum Wake {
+    /** The secret has changed, as far as can be told for nothing. */
+    CHANGED,
+    /** The source answers again after an outage. */
+    RECOVERED,
+    /** There is a new login: leases of the one before end with it. */
+    LOGGED_IN,
+    /** The machine was suspended: whatever was due meanwhile was missed. */
+    RESUMED
+  }
+
   /**
-   * Reads the current version; the caller closes it.
+   * Reads the current version, or has a new one made where reading does that; the caller closes it.
    *
    * @throws FetchException if there is none to be had
    */
   Version fetch() throws FetchException, InterruptedException;
 
   /**
-   * Returns when it is time to fetch again: after the given time, or earlier from a source that can
-   * tell for nothing that something changed.
+   * Looks whether a version is still the one to use, in the cheapest way there is.
+   *
+   * @param current the last one fetched here
+   * @return the one to use instead, which may have the same fields; empty to keep what there is
+   * @throws FetchException if that can't be told
    */
-  default void awaitChange(Duration atMost) throws InterruptedException {
-    Thread.sleep(atMost);
+  default Optional<Version> refresh(Version current) throws FetchException, InterruptedException {
+    return Optional.of(fetch());
   }
+
+  /**
+   * Has the lease of the last version fetched here extended.
+   *
+   * @param lease with an id, renewable
+   * @return what was granted, from now on; empty if this lease is not extended any more: fetch anew
+   * @throws FetchException if that can't be told
+   */
+  default Optional<Lease> renew(Lease lease) throws FetchException, InterruptedException {
+    return Optional.empty();
+  }
+
+  /** Whether {@link #awaitChange} watches something by itself, and so cannot stand for others. */
+  default boolean watches() {
+    return false;
+  }
+
+  /**
+   * Returns after the given time, or earlier for a reason.
+   *
+   * @param atMost zero or below to learn only whether there is a reason now
+   */
+  Optional<Wake> awaitChange(Duration atMost) throws InterruptedException;
 }

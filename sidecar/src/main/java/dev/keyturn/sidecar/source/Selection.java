@@ -13,28 +13,22 @@ public final class Selection {
   /**
    * Chooses and decodes.
    *
-   * @param fields all of the secret's; owned by the result, those not chosen are wiped
-   * @return at least one
+   * @param fields all of the secret's; left as they are
+   * @return at least one, copies that the caller closes
    * @throws FetchException if the key is not there, there is no field at all, or one to be decoded
-   *     is not base64; the fields are wiped then
+   *     is not base64
    */
-  @SuppressWarnings("ReferenceEquality") // of two equal fields each has its bytes to be wiped
   public static SortedMap<String, Field> select(
       Reference reference, SortedMap<String, Field> fields) throws FetchException {
-    SortedMap<String, Field> selected = new TreeMap<>();
-    try {
-      selected = chosen(reference, fields);
-      if (reference.options().containsKey("decode")) {
-        selected = decoded(reference, selected);
-      }
-      return selected;
-    } finally {
-      for (var entry : fields.entrySet()) {
-        if (selected.get(entry.getKey()) != entry.getValue()) {
-          entry.getValue().value().close();
-        }
-      }
+    SortedMap<String, Field> chosen = chosen(reference, fields);
+    if (reference.options().containsKey("decode")) {
+      return decoded(reference, chosen);
     }
+    SortedMap<String, Field> copies = new TreeMap<>();
+    for (var entry : chosen.entrySet()) {
+      copies.put(entry.getKey(), entry.getValue().copy());
+    }
+    return copies;
   }
 
   private static SortedMap<String, Field> chosen(

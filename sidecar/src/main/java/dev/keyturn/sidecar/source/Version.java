@@ -7,11 +7,16 @@ import java.util.SortedMap;
  * One value of a secret.
  *
  * @param id the source's own name for this version; empty where it has none
- * @param fields by their keys; at least one
+ * @param fields by their keys, all that the source has; may be empty
  * @param lease empty where the version is good until the next one
  */
 public record Version(Optional<String> id, SortedMap<String, Field> fields, Optional<Lease> lease)
     implements AutoCloseable {
+
+  /** Whether the values are the same, compared in constant time each. */
+  public boolean hasFieldsOf(Version other) {
+    return fields.equals(other.fields);
+  }
 
   /** Wipes the fields. */
   @Override

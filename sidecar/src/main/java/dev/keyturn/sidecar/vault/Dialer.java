@@ -5,52 +5,99 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import org.jspecify.annotations.Nullable;
 
-/** Connects to the server of a plan, with TLS where its address says so. */
+/**
+ * Connects to the server of a plan, with TLS where its address says so. Where the name has several
+ * addresses, as that of a headless service has, it stays with the one that works, and goes on to
+ * the next when that fails. Safe for use by several threads.
+ */
 final class Dialer {
   private final VaultSettings settings;
   private final Tls tls;
+  private volatile @Nullable InetAddress preferred;
+  private volatile int addresses = 1;
 
   Dialer(VaultSettings settings) {
     this.settings = settings;
     this.tls = new Tls(settings);
   }
 
+  /** How many addresses the server's name had when it was last connected to. */
+  int addresses() {
+    return addresses;
+  }
+
+  /** The server is to be reached at another of its addresses next. */
+  void turnAway() {
+    InetAddress current = preferred;
+    if (current == null) {
+      return;
+    }
+    try {
+      InetAddress[] all = InetAddress.getAllByName(host(settings.address()));
+      preferred = all[(indexOf(current, all) + 1) % all.length];
+    } catch (UnknownHostException e) {
+      preferred = null;
+    }
+  }
+
   /**
    * @param deadline of {@link System#nanoTime}
    */
   Socket dial(long deadline) throws IOException {
-    boolean https = "https".equalsIgnoreCase(settings.address().getScheme());
-    // An IPv6 address has brackets in a URI.
-    String host = settings.address().getHost().replaceAll("[\\[\\]]", "");
-    int port = settings.address().getPort();
+    InetAddress[] all = InetAddress.getAllByName(host(settings.address()));
+    addresses = all.length;
+    InetAddress first = preferred;
+    int start = first == null ? 0 : Math.max(0, indexOf(first, all));
     IOException failure = null;
-    for (InetAddress candidate : InetAddress.getAllByName(host)) {
-      InetSocketAddress to = new InetSocketAddress(candidate, port > 0 ? port : https ? 443 : 80);
+    for (int i = 0; i < all.length; i++) {
+      InetAddress candidate = all[(start + i) % all.length];
+      // Each gets its share of the time, so that one black hole does not use up all of it.
+      long now = System.nanoTime();
+      long until = now + (deadline - now) / (all.length - i);
       try {
-        return dial(to, https, host, deadline);
+        Socket socket = dial(candidate, settings.address(), until);
+        preferred = candidate;
+        return socket;
       } catch (SocketTimeoutException e) {
-        throw new HttpTimeoutException("no connection in time");
-      } catch (ConnectException e) {
+        failure = new HttpTimeoutException("no connection in time");
+      } catch (ConnectException | NoRouteToHostException e) {
         failure = e;
       }
     }
-    throw failure == null ? new UnknownHostException(host) : failure;
+    throw failure == null ? new UnknownHostException(settings.address().getHost()) : failure;
   }
 
-  private Socket dial(InetSocketAddress to, boolean https, String host, long deadline)
-      throws IOException {
+  /**
+   * Connects to where the server has sent us, which speaks for it: a standby knows the active one.
+   *
+   * @param to with host
+   */
+  Socket dial(URI to, long deadline) throws IOException {
+    try {
+      return dial(InetAddress.getByName(host(to)), to, deadline);
+    } catch (SocketTimeoutException e) {
+      throw new HttpTimeoutException("no connection in time");
+    }
+  }
+
+  private Socket dial(InetAddress address, URI to, long deadline) throws IOException {
+    boolean https = "https".equalsIgnoreCase(to.getScheme());
+    int port = to.getPort() > 0 ? to.getPort() : https ? 443 : 80;
     Socket socket = new Socket();
     boolean done = false;
     try {
       socket.setTcpNoDelay(true);
-      socket.connect(to, millisTo(deadline));
+      socket.connect(new InetSocketAddress(address, port), millisTo(deadline));
       socket.setSoTimeout(millisTo(deadline));
-      Socket ready = https ? tls.start(socket, host) : socket;
+      Socket ready = https ? tls.start(socket, host(to)) : socket;
       done = true;
       return ready;
     } finally {
@@ -58,6 +105,20 @@ final class Dialer {
         socket.close();
       }
     }
+  }
+
+  /** An IPv6 address has brackets in a URI. */
+  private static String host(URI address) {
+    return address.getHost().replaceAll("[\\[\\]]", "");
+  }
+
+  private static int indexOf(InetAddress address, InetAddress[] all) {
+    for (int i = 0; i < all.length; i++) {
+      if (all[i].equals(address)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static int millisTo(long deadline) {

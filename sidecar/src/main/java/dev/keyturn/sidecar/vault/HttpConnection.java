@@ -65,14 +65,18 @@ final class HttpConnection implements AutoCloseable {
     return keepAlive;
   }
 
-  Answer exchange(HttpRequest request, byte[] body, long deadline) throws IOException {
+  /**
+   * @param more further header lines, each with its end
+   */
+  Answer exchange(HttpRequest request, URI to, String more, byte[] body, long deadline)
+      throws IOException {
     this.deadline = deadline;
     keepAlive = false;
     position = 0;
     limit = 0;
     headBytes = 0;
     try {
-      send(request, body);
+      send(request, to, more, body);
       Answer answer = receive();
       lastUsed = System.nanoTime();
       return answer;
@@ -83,8 +87,8 @@ final class HttpConnection implements AutoCloseable {
     }
   }
 
-  private void send(HttpRequest request, byte[] body) throws IOException {
-    URI uri = URI.create(request.uri().toASCIIString());
+  private void send(HttpRequest request, URI to, String more, byte[] body) throws IOException {
+    URI uri = URI.create(to.toASCIIString());
     StringBuilder head = new StringBuilder(512);
     head.append(request.method()).append(' ').append(uri.getRawPath());
     if (uri.getRawQuery() != null && !uri.getRawQuery().isEmpty()) {
@@ -98,6 +102,7 @@ final class HttpConnection implements AutoCloseable {
             (name, values) ->
                 values.forEach(
                     value -> head.append(name).append(": ").append(value).append("\r\n")));
+    head.append(more);
     if (request.bodyPublisher().isPresent()) {
       head.append("Content-Length: ").append(body.length).append("\r\n");
     }

@@ -1,23 +1,35 @@
 package dev.keyturn.sidecar.vault;
 
-import dev.keyturn.plan.VaultAuth;
-import dev.keyturn.plan.VaultSettings;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.metrics.Metrics.Outcome;
 import dev.keyturn.sidecar.rotation.Backoff;
+import dev.keyturn.sidecar.rotation.Rotation;
+import dev.keyturn.sidecar.rotation.Rotation.Held;
+import dev.keyturn.sidecar.rotation.Rotation.Next;
+import dev.keyturn.sidecar.rotation.Rotation.State;
+import dev.keyturn.sidecar.rotation.Rotation.Step;
 import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one login of a sidecar, shared by all its secrets: whoever needs a token first logs in, the
  * others wait for that. A login that failed is not tried again before its backoff is over, however
- * many secrets ask. Safe for use by several threads.
+ * many secrets ask. {@link #keep} renews the token, and logs in again before it ends. Safe for use
+ * by several threads.
  */
 final class Session {
   /**
@@ -27,26 +39,41 @@ final class Session {
   private static final Duration MIN_REPLACEMENT_INTERVAL = Duration.ofMinutes(1);
 
   private final VaultClient client;
-  private final VaultSettings settings;
+  private final Identity identity;
+  private final String server;
   private final AuditLog audit;
   private final Metrics metrics;
+  private final Bell bell;
   private final InstantSource clock;
-  private @Nullable Token token;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+  private final List<Token> former = new ArrayList<>();
+  private volatile @Nullable Token token;
   private @Nullable FetchException failure;
-  private Instant notBefore = Instant.EPOCH;
-  private Instant replacedAt = Instant.EPOCH;
+  private Instant notBefore = Instant.MIN;
+  private Instant replacedAt = Instant.MIN;
   private int failures;
 
+  /**
+   * Nothing is asked yet.
+   *
+   * @param server its address, for errors and audit lines
+   * @param bell rung after each login
+   */
   Session(
       VaultClient client,
-      VaultSettings settings,
+      Identity identity,
+      String server,
       AuditLog audit,
       Metrics metrics,
+      Bell bell,
       InstantSource clock) {
     this.client = client;
-    this.settings = settings;
+    this.identity = identity;
+    this.server = server;
     this.audit = audit;
     this.metrics = metrics;
+    this.bell = bell;
     this.clock = clock;
   }
 
@@ -55,46 +82,74 @@ final class Session {
    *
    * @throws FetchException if there is none and none to be had
    */
-  synchronized Token token() throws FetchException, InterruptedException {
-    Instant now = clock.instant();
+  Token token() throws FetchException, InterruptedException {
     Token current = token;
-    if (current != null && !current.isDue(now)) {
+    if (current != null && !current.isOver(clock.instant())) {
       return current;
     }
-    FetchException last = failure;
-    if (last == null || !now.isBefore(notBefore)) {
-      try {
-        token = login();
-        failure = null;
-        failures = 0;
-        return token;
-      } catch (FetchException e) {
-        last = e;
-        failure = e;
-        notBefore = now.plus(Backoff.pause(++failures, ThreadLocalRandom.current()));
-      }
+    lock.lockInterruptibly();
+    try {
+      current = token;
+      return current != null && !current.isOver(clock.instant()) ? current : login();
+    } finally {
+      lock.unlock();
     }
-    if (current != null && !current.isOver(now)) {
-      return current;
-    }
-    throw last;
   }
 
+  /** Under the lock. */
   private Token login() throws FetchException, InterruptedException {
-    String method = method(settings.auth());
+    Instant now = clock.instant();
+    FetchException last = failure;
+    if (last != null && now.isBefore(notBefore)) {
+      throw last.again(Duration.between(now, notBefore));
+    }
     try {
-      Token next = client.login(settings.auth());
-      audit.login(method, settings.address().toString(), null);
+      Token next = askForToken();
+      succeeded(next, now);
+      return next;
+    } catch (FetchException e) {
+      failure = e;
+      notBefore = now.plus(Backoff.pause(++failures, ThreadLocalRandom.current()));
+      throw e;
+    }
+  }
+
+  private void succeeded(Token next, Instant now) {
+    Token last = token;
+    failure = null;
+    failures = 0;
+    former.removeIf(old -> old.isOver(now));
+    if (last != null && last.isSame(next)) {
+      // The file holds the same one, which somebody may have renewed: its leases are still ours.
+      next.life().ifPresent(held -> last.renewed(held.lease(), now));
+      return;
+    }
+    if (last != null && !last.isOver(now)) {
+      // What is leased with it lives on until it ends, so that old and new overlap.
+      former.add(last);
+    }
+    token = next;
+    news.signalAll();
+    bell.ring(Wake.LOGGED_IN);
+  }
+
+  private Token askForToken() throws FetchException, InterruptedException {
+    String method = identity.method();
+    try {
+      Token next = identity.login();
+      audit.login(method, server, null);
       metrics.login(true);
       return next;
     } catch (StatusException e) {
       FetchException refused = refused(method, e);
-      audit.login(method, settings.address().toString(), refused.getMessage());
+      audit.login(method, server, refused.getMessage());
       metrics.login(false);
       throw refused;
     } catch (FetchException e) {
-      audit.login(method, settings.address().toString(), e.getMessage());
-      metrics.login(false);
+      if (!e.held()) {
+        audit.login(method, server, e.getMessage());
+        metrics.login(false);
+      }
       throw e;
     }
   }
@@ -102,7 +157,7 @@ final class Session {
   private FetchException refused(String method, StatusException e) {
     String what =
         "login by %s at %s fails with status %d (%s)"
-            .formatted(method, settings.address(), e.status(), e.getMessage());
+            .formatted(method, server, e.status(), e.getMessage());
     return switch (e.status()) {
       case 400, 403 ->
           FetchException.permanent(
@@ -115,46 +170,137 @@ final class Session {
     };
   }
 
-  /** {@code kubernetes}, {@code jwt}, {@code approle} or {@code tokenfile}. */
-  private static String method(VaultAuth auth) {
-    return auth.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-  }
-
   /**
    * Called when a read was refused: forgets the token if it is that which is not good any more.
    *
    * @return whether another try with {@link #token} makes sense
    */
-  @SuppressWarnings("ReferenceEquality") // tokens are not to be compared otherwise
-  synchronized boolean replace(Token refused) throws FetchException, InterruptedException {
-    if (token != refused) {
+  @SuppressWarnings("ReferenceEquality") // of two that are equal one may be looked up in vain
+  boolean replace(Token refused) throws FetchException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (token != refused) {
+        return true;
+      }
+      if (client.knows(refused)) {
+        return false;
+      }
+      Instant now = clock.instant();
+      if (replacedAt.isAfter(now.minus(MIN_REPLACEMENT_INTERVAL))) {
+        return false;
+      }
+      replacedAt = now;
+      token = null;
       return true;
+    } finally {
+      lock.unlock();
     }
-    if (client.knows(refused)) {
-      return false;
-    }
-    Instant now = clock.instant();
-    if (now.isBefore(replacedAt.plus(MIN_REPLACEMENT_INTERVAL))) {
-      return false;
-    }
-    replacedAt = now;
-    token = null;
-    return true;
   }
 
-  /** Gives the token back if we logged in for it. May fail: the token then expires by itself. */
-  void revoke() throws FetchException, InterruptedException {
-    Token last;
-    synchronized (this) {
-      last = token;
-      token = null;
-    }
-    if (last != null && last.ours()) {
-      try {
-        client.revoke(last);
-      } catch (StatusException e) {
-        // Already expired or revoked.
+  /** Whether this is the token of the last login. */
+  @SuppressWarnings("ReferenceEquality") // it is that one or it is not
+  boolean isCurrent(Token other) {
+    return token == other;
+  }
+
+  /** Renews the token and replaces it before it ends, until the thread is interrupted. */
+  void keep() {
+    int missed = 0;
+    Optional<Duration> retryAfter = Optional.empty();
+    lock.lock();
+    try {
+      while (true) {
+        Token current = token;
+        if (current == null || current.life().isEmpty()) {
+          news.await();
+          continue;
+        }
+        State state =
+            new State(true, Optional.empty(), clock.instant(), current.life(), missed, retryAfter);
+        Next next = Rotation.next(state, clock.instant(), ThreadLocalRandom.current());
+        if (next.pause().isPositive()
+            && news.await(next.pause().toMillis(), TimeUnit.MILLISECONDS)) {
+          missed = 0;
+          continue;
+        }
+        try {
+          carryOut(next.step(), current);
+          missed = 0;
+          retryAfter = Optional.empty();
+        } catch (FetchException e) {
+          missed++;
+          retryAfter = e.retryAfter();
+        }
       }
+    } catch (InterruptedException e) {
+      // The way to stop.
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void carryOut(Step step, Token current) throws FetchException, InterruptedException {
+    switch (step) {
+      case RENEW -> renew(current);
+      case FETCH -> login();
+      case REFRESH -> {
+        // Comes after a failure, when there is still time.
+      }
+    }
+  }
+
+  private void renew(Token current) throws FetchException, InterruptedException {
+    Held held = current.life().orElseThrow();
+    String failed;
+    try {
+      Instant now = clock.instant();
+      Optional<Lease> granted = client.renew(current, held.asked());
+      if (granted.isPresent()) {
+        current.renewed(granted.get(), now);
+        audit.renewed("token", granted.get().duration().toString(), null);
+        metrics.renewal("", Outcome.OK);
+        return;
+      }
+      failed = "nothing was granted";
+    } catch (StatusException e) {
+      failed = "status " + e.status() + " (" + e.getMessage() + ")";
+      if (Statuses.isDown(e.status())) {
+        metrics.renewal("", Outcome.FAILED);
+        throw FetchException.temporary(failed, e);
+      }
+    } catch (FetchException e) {
+      metrics.renewal("", Outcome.FAILED);
+      throw e;
+    }
+    audit.renewed("token", "", failed + ": logging in again");
+    metrics.renewal("", Outcome.REFUSED);
+    login();
+  }
+
+  /** The machine was suspended: what was waited for may be over. */
+  void resumed() {
+    lock.lock();
+    try {
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** All tokens that are not over, the last one first; none is given out any more. */
+  List<Token> end() {
+    lock.lock();
+    try {
+      List<Token> all = new ArrayList<>(former);
+      Token last = token;
+      if (last != null) {
+        all.addFirst(last);
+      }
+      token = null;
+      former.clear();
+      return all;
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -1,43 +1,57 @@
 package dev.keyturn.sidecar.vault;
 
-import java.time.Duration;
+import dev.keyturn.sidecar.rotation.Rotation.Held;
+import dev.keyturn.sidecar.source.Lease;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What a login gave. Prints nothing of it. A String, since the driver takes nothing else. */
+/**
+ * What a login gave. Prints nothing of it. A String, since the driver takes nothing else. Safe for
+ * use by several threads.
+ */
 final class Token {
   private final String text;
-  private final Instant since;
-  private final Optional<Duration> ttl;
+  private final boolean batch;
   private final boolean ours;
+  private volatile Optional<Held> life;
 
   /**
-   * @param since when it was given
-   * @param ttl empty for one that does not expire, or whose end nobody told us
+   * @param batch whether it is one that the server keeps no record of: it can't be revoked
    * @param ours whether we logged in for it, and so revoke it at the end
+   * @param life empty for one that does not end, or whose end nobody told us
+   * @param now when it was given
    */
-  Token(String text, Instant since, Optional<Duration> ttl, boolean ours) {
+  Token(String text, boolean batch, boolean ours, Optional<Lease> life, Instant now) {
     this.text = text;
-    this.since = since;
-    this.ttl = ttl;
+    this.batch = batch;
     this.ours = ours;
+    this.life = life.map(lease -> Held.first(lease, now));
   }
 
   String text() {
     return text;
   }
 
-  boolean ours() {
-    return ours;
+  boolean isSame(Token other) {
+    return text.equals(other.text);
   }
 
-  /** Two thirds of its life are over: the rest is for a server that is down just then. */
-  boolean isDue(Instant now) {
-    return ttl.isPresent() && !now.isBefore(since.plus(ttl.get().multipliedBy(2).dividedBy(3)));
+  /** Whether giving it back ends all that was leased with it. */
+  boolean isRevocable() {
+    return ours && !batch;
+  }
+
+  Optional<Held> life() {
+    return life;
+  }
+
+  void renewed(Lease granted, Instant now) {
+    life = life.map(held -> held.renewed(granted, now));
   }
 
   boolean isOver(Instant now) {
-    return ttl.isPresent() && !now.isBefore(since.plus(ttl.get()));
+    Optional<Held> held = life;
+    return held.isPresent() && !now.isBefore(held.get().end());
   }
 
   @Override

@@ -1,70 +1,74 @@
 package dev.keyturn.sidecar.vault;
 
-import dev.keyturn.plan.VaultAuth;
 import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.metrics.Metrics.Outcome;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Field;
 import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.vault.SocketHttpClient.ThrottledException;
 import io.github.jopenlibs.vault.EnvironmentLoader;
 import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
-import io.github.jopenlibs.vault.api.Auth;
 import io.github.jopenlibs.vault.api.Logical;
 import io.github.jopenlibs.vault.json.Json;
 import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.json.JsonValue;
 import io.github.jopenlibs.vault.json.ParseException;
-import io.github.jopenlibs.vault.response.AuthResponse;
 import io.github.jopenlibs.vault.response.LogicalResponse;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All that is asked of a Vault or OpenBao, through the driver, which appears in no other class. Its
- * {@code Vault} is left out, since that brings java.util.logging; so are its settings from the
- * environment, and its idea of KV versions: paths are given as the API has them. Safe for use by
- * several threads.
+ * {@code Vault} and {@code Auth} are left out: the first brings java.util.logging, and the second
+ * knows neither a certificate's role nor a token's type; so are its settings from the environment,
+ * and its idea of KV versions: paths are given as the API has them. Safe for use by several
+ * threads.
  */
 final class VaultClient implements AutoCloseable {
-  /** Of one request: a server in the same cluster answers in milliseconds, one under load later. */
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  /** So many at a time: one slow path leaves room for the others, and few connections are open. */
+  private static final int CONCURRENT = 4;
+
+  /** Shorter, the issue of a new one would follow on that of the last. */
+  private static final Duration SHORTEST_LIFE = Duration.ofSeconds(30);
 
   private final VaultSettings settings;
   private final InstantSource clock;
+  private final Metrics metrics;
+  private final Gate gate;
   private final SocketHttpClient http;
+  private final Semaphore permits = new Semaphore(CONCURRENT, /* fair= */ true);
 
-  VaultClient(VaultSettings settings, InstantSource clock) {
+  VaultClient(VaultSettings settings, Gate gate, Metrics metrics, InstantSource clock) {
     this.settings = settings;
+    this.gate = gate;
+    this.metrics = metrics;
     this.clock = clock;
-    this.http = new SocketHttpClient(new Dialer(settings), TIMEOUT);
+    this.http = new SocketHttpClient(new Dialer(settings), settings.timeout());
   }
 
   /** Where a path is mounted, and what serves it. */
   record Engine(String mount, boolean kv1, boolean kv2) {}
-
-  /**
-   * What a path holds.
-   *
-   * @param version of KV v2
-   * @param fields may be empty
-   */
-  record Answer(Optional<String> version, SortedMap<String, Field> fields, Optional<Lease> lease) {}
 
   /** An answer that is not the one hoped for. */
   static final class StatusException extends Exception {
@@ -86,100 +90,126 @@ final class VaultClient implements AutoCloseable {
   }
 
   /**
-   * Logs in with what the identity's files hold now.
+   * Logs in.
    *
+   * @param mount where the auth method is enabled
+   * @param shown what the method asks for, by its own names
    * @throws StatusException if the server refuses
    */
-  Token login(VaultAuth auth) throws FetchException, StatusException, InterruptedException {
-    // Not a pattern switch: those are spun at run time, before the first file, and stay in memory.
-    if (auth instanceof VaultAuth.Kubernetes kubernetes) {
-      return loginByJwt(kubernetes.mount(), kubernetes.role(), kubernetes.tokenFile());
-    }
-    if (auth instanceof VaultAuth.Jwt jwt) {
-      return loginByJwt(jwt.mount(), jwt.role().orElse(null), jwt.tokenFile());
-    }
-    if (auth instanceof VaultAuth.AppRole role) {
-      String roleId = identity(role.roleIdFile());
-      String secretId = role.secretIdFile().isEmpty() ? null : identity(role.secretIdFile().get());
-      return login(
-          List.of(roleId, secretId == null ? "" : secretId),
-          driver -> driver.loginByAppRole(role.mount(), roleId, secretId));
-    }
-    if (!(auth instanceof VaultAuth.TokenFile(String file, _))) {
-      throw FetchException.permanent(
-          "login: this sidecar logs in with no certificate: choose another vault.auth");
-    }
-    return new Token(identity(file), clock.instant(), Optional.empty(), false);
-  }
-
-  private Token loginByJwt(String mount, @Nullable String role, String file)
+  Token login(String mount, Map<String, Object> shown)
       throws FetchException, StatusException, InterruptedException {
-    String jwt = identity(file);
-    return login(List.of(jwt), driver -> driver.loginByJwt(mount, role, jwt));
+    JsonObject body = write(null, "auth/" + mount + "/login", shown, texts(shown.values()));
+    return token(body, "login");
   }
 
-  private Token login(List<String> shown, DriverCall<Auth, AuthResponse> call)
-      throws FetchException, StatusException, InterruptedException {
-    AuthResponse answer = call(new Auth(config(null)), call, shown);
-    String text = answer.getAuthClientToken();
-    if (text == null || text.isEmpty()) {
+  /** The token of an answer. */
+  private Token token(JsonObject body, String what) throws FetchException {
+    JsonValue value = body.get("auth");
+    if (value == null || !value.isObject()) {
       throw FetchException.permanent(
-          "login at %s gave no token: is this a Vault or OpenBao, and does the login need a second factor?"
-              .formatted(settings.address()));
+          "%s at %s gave no token: is this a Vault or OpenBao, and does the login need a second factor?"
+              .formatted(what, settings.address()));
     }
-    Duration ttl = Duration.ofSeconds(answer.getAuthLeaseDuration());
-    return new Token(
-        text, clock.instant(), ttl.isPositive() ? Optional.of(ttl) : Optional.empty(), true);
+    JsonObject auth = value.asObject();
+    String text = auth.getString("client_token", "");
+    if (text.isEmpty()) {
+      throw FetchException.permanent(
+          "%s at %s gave no token: does it need a second factor?"
+              .formatted(what, settings.address()));
+    }
+    boolean batch = auth.getString("token_type", "").equals("batch");
+    return new Token(text, batch, /* ours= */ true, life(auth, "lease_duration"), clock.instant());
   }
 
-  private static String identity(String file) throws FetchException {
-    String text;
+  /** How long a token lives; empty for one that does not end. */
+  private static Optional<Lease> life(JsonObject of, String name) {
+    long seconds = of.getLong(name, 0);
+    return seconds <= 0
+        ? Optional.empty()
+        : Optional.of(
+            new Lease(
+                Optional.empty(), Duration.ofSeconds(seconds), of.getBoolean("renewable", false)));
+  }
+
+  /**
+   * A token that somebody else made; what may not be asked of it stays unknown.
+   *
+   * @throws StatusException if the server does not know it
+   */
+  Token adopt(String text) throws FetchException, InterruptedException {
+    Token unknown = new Token(text, false, false, Optional.empty(), clock.instant());
     try {
-      text = Files.readString(Path.of(file)).strip();
-    } catch (NoSuchFileException e) {
-      throw FetchException.permanent(
-          "login: there is no identity file %s: mount it or correct vault.auth".formatted(file));
-    } catch (IOException e) {
-      throw FetchException.permanent(
-          "login: the identity file %s cannot be read: %s"
-              .formatted(file, e.getClass().getSimpleName()));
+      JsonObject data = data(read(unknown, "auth/token/lookup-self", ""), "auth/token/lookup-self");
+      boolean batch = data.getString("type", "").equals("batch");
+      return new Token(text, batch, false, life(data, "ttl"), clock.instant());
+    } catch (StatusException e) {
+      return unknown;
     }
-    if (text.isEmpty() || !text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-      throw FetchException.permanent(
-          "login: the identity file %s must hold one word of ASCII and nothing else"
-              .formatted(file));
-    }
-    return text;
   }
 
   /** Whether the server still knows the token; false also where the token may not ask. */
   boolean knows(Token token) throws FetchException, InterruptedException {
     try {
-      call(
-          new Logical(config(token)),
-          driver -> ok(driver.read("auth/token/lookup-self")),
-          List.of());
+      read(token, "auth/token/lookup-self", "");
       return true;
     } catch (StatusException e) {
       return false;
     }
   }
 
+  /** Extends a token's life; what was granted. */
+  Optional<Lease> renew(Token token, Duration asked)
+      throws FetchException, StatusException, InterruptedException {
+    JsonObject body =
+        write(
+            token,
+            "auth/token/renew-self",
+            Map.of("increment", asked.toSeconds() + "s"),
+            List.of(token.text()));
+    JsonValue auth = body.get("auth");
+    return auth == null || !auth.isObject()
+        ? Optional.empty()
+        : life(auth.asObject(), "lease_duration");
+  }
+
   /** Gives a token back, with all the leases under it. */
   void revoke(Token token) throws FetchException, StatusException, InterruptedException {
-    call(
-        new Auth(config(token)),
-        driver -> {
-          driver.revokeSelf();
-          return true;
-        },
-        List.of());
+    write(token, "auth/token/revoke-self", Map.of(), List.of(token.text()));
+  }
+
+  /**
+   * Where the content of a wrapping token was made, which asking does not use up.
+   *
+   * @throws StatusException if it is over, or was opened already
+   */
+  String wrappedBy(String wrapping) throws FetchException, StatusException, InterruptedException {
+    return data(
+            write(null, "sys/wrapping/lookup", Map.of("token", wrapping), List.of(wrapping)),
+            "sys/wrapping/lookup")
+        .getString("creation_path", "");
+  }
+
+  /** Opens a wrapped secret-id. */
+  String unwrapSecretId(String wrapping)
+      throws FetchException, StatusException, InterruptedException {
+    return data(unwrap(wrapping), "sys/wrapping/unwrap").getString("secret_id", "");
+  }
+
+  /** Opens a wrapped token, which is then ours. */
+  Token unwrapToken(String wrapping) throws FetchException, StatusException, InterruptedException {
+    return token(unwrap(wrapping), "unwrapping");
+  }
+
+  private JsonObject unwrap(String wrapping)
+      throws FetchException, StatusException, InterruptedException {
+    Token opener = new Token(wrapping, false, false, Optional.empty(), clock.instant());
+    return write(opener, "sys/wrapping/unwrap", Map.of(), List.of(wrapping));
   }
 
   /** Asks which engine serves a path; any token that may do something there may ask. */
   Engine engine(Token token, String path)
       throws FetchException, StatusException, InterruptedException {
-    JsonObject data = read(token, "sys/internal/ui/mounts/" + path, "").getDataObject();
+    JsonObject data = data(read(token, "sys/internal/ui/mounts/" + path, ""), path);
     String mount = data.getString("path", "");
     JsonValue options = data.get("options");
     boolean second =
@@ -192,11 +222,31 @@ final class VaultClient implements AutoCloseable {
     return new Engine(mount, kv && !second, kv && second);
   }
 
-  /** Reads a path as it is. */
-  Answer readPath(Token token, String path)
+  /**
+   * Reads a path as it is.
+   *
+   * @param parameters go into the query
+   */
+  Version readPath(Token token, String path, Map<String, String> parameters)
       throws FetchException, StatusException, InterruptedException {
-    LogicalResponse response = read(token, path, "");
-    return new Answer(Optional.empty(), fields(response.getDataObject()), lease(response));
+    return version(read(token, path, query(parameters)), path);
+  }
+
+  /**
+   * Has a path do what it does.
+   *
+   * @param parameters go into the body
+   */
+  Version writePath(Token token, String path, Map<String, String> parameters)
+      throws FetchException, StatusException, InterruptedException {
+    List<String> shown = new ArrayList<>(parameters.values());
+    shown.add(token.text());
+    return version(write(token, path, new TreeMap<>(parameters), shown), path);
+  }
+
+  private Version version(JsonObject body, String path) throws FetchException {
+    JsonObject data = data(body, path);
+    return new Version(Optional.empty(), fields(data), lease(body).or(() -> certificate(data)));
   }
 
   /**
@@ -205,44 +255,117 @@ final class VaultClient implements AutoCloseable {
    * @param path with its {@code data} segment
    * @param version empty for the current one
    */
-  Answer readKv2(Token token, String path, Optional<String> version)
+  Version readKv2(Token token, String path, Optional<String> version)
       throws FetchException, StatusException, InterruptedException {
-    LogicalResponse response = read(token, path, version.map(n -> "?version=" + n).orElse(""));
-    JsonObject body = response.getDataObject();
+    JsonObject body = data(read(token, path, version.map(n -> "?version=" + n).orElse("")), path);
     JsonValue data = body.get("data");
     JsonValue metadata = body.get("metadata");
     if (data == null || !data.isObject() || metadata == null || !metadata.isObject()) {
       throw new StatusException(404, "this version is deleted or destroyed");
     }
     JsonValue number = metadata.asObject().get("version");
-    return new Answer(
+    return new Version(
         Optional.ofNullable(number).map(JsonValue::toString),
         fields(data.asObject()),
         Optional.empty());
   }
 
-  private LogicalResponse read(Token token, String path, String query)
+  /**
+   * The number of the current version of a secret of KV v2, if nothing was said of its end; empty
+   * where only reading it can tell.
+   *
+   * @param path with its {@code metadata} segment
+   */
+  Optional<String> currentKv2(Token token, String path)
       throws FetchException, StatusException, InterruptedException {
-    String encoded = encode(path) + query;
-    LogicalResponse response =
-        call(new Logical(config(token)), driver -> ok(driver.read(encoded)), List.of(token.text()));
-    if (response.getDataObject() == null) {
-      throw FetchException.temporary(
-          "%s: the answer for %s is not what a Vault sends: is something else at this address?"
-              .formatted(settings.address(), path),
-          null);
+    JsonObject data = data(read(token, path, ""), path);
+    String number = String.valueOf(data.get("current_version"));
+    JsonValue versions = data.get("versions");
+    JsonValue version =
+        versions == null || !versions.isObject() ? null : versions.asObject().get(number);
+    if (version == null || !version.isObject()) {
+      return Optional.empty();
     }
-    return response;
+    JsonObject facts = version.asObject();
+    boolean ends =
+        !facts.getString("deletion_time", "").isEmpty() || facts.getBoolean("destroyed", false);
+    return ends ? Optional.empty() : Optional.of(number);
   }
 
-  /** The driver returns these, and what a deleted version of KV v2 answers parses like one. */
-  private static LogicalResponse ok(LogicalResponse response) throws VaultException {
-    int status = response.getRestResponse().getStatus();
-    if (status != 200) {
-      throw new VaultException(
-          new String(response.getRestResponse().getBody(), StandardCharsets.UTF_8), status);
+  /**
+   * Extends a lease.
+   *
+   * @return what was granted
+   * @throws StatusException if it is over, or not extended any more
+   */
+  Optional<Lease> renew(Token token, Lease lease)
+      throws FetchException, StatusException, InterruptedException {
+    Map<String, Object> asked =
+        Map.of("lease_id", lease.id().orElseThrow(), "increment", lease.duration().toSeconds());
+    return lease(write(token, "sys/leases/renew", asked, List.of(token.text())));
+  }
+
+  /**
+   * Asks whether a lease is still alive.
+   *
+   * @throws StatusException 400 if not; 403 if this token may not ask
+   */
+  void lookUp(Token token, String lease)
+      throws FetchException, StatusException, InterruptedException {
+    write(token, "sys/leases/lookup", Map.of("lease_id", lease), List.of(token.text()));
+  }
+
+  /** Gives a lease back. */
+  void revoke(Token token, String lease)
+      throws FetchException, StatusException, InterruptedException {
+    write(token, "sys/leases/revoke", Map.of("lease_id", lease), List.of(token.text()));
+  }
+
+  private JsonObject read(Token token, String path, String query)
+      throws FetchException, StatusException, InterruptedException {
+    String encoded = encode(path) + query;
+    return call(token, driver -> driver.read(encoded), List.of(token.text()));
+  }
+
+  private JsonObject write(
+      @Nullable Token token, String path, Map<String, Object> body, List<String> shown)
+      throws FetchException, StatusException, InterruptedException {
+    String encoded = encode(path);
+    return call(token, driver -> driver.write(encoded, body), shown);
+  }
+
+  /** The data of an answer; some paths answer a write with nothing (204). */
+  private JsonObject data(JsonObject body, String path) throws FetchException {
+    JsonValue data = body.get("data");
+    if (data != null && data.isObject()) {
+      return data.asObject();
     }
-    return response;
+    if (body.get("auth") != null && body.get("auth").isObject()) {
+      throw FetchException.permanent(
+          path + " answers with a token, which is a login and no secret: use vault.auth for that");
+    }
+    throw FetchException.temporary(
+        "%s: the answer for %s holds no data: is something else at this address?"
+            .formatted(settings.address(), path),
+        null);
+  }
+
+  private static String query(Map<String, String> parameters) {
+    StringBuilder query = new StringBuilder();
+    for (var parameter : parameters.entrySet()) {
+      query
+          .append(query.isEmpty() ? '?' : '&')
+          .append(parameter.getKey())
+          .append('=')
+          .append(URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8));
+    }
+    return query.toString();
+  }
+
+  private static List<String> texts(Collection<Object> values) {
+    List<String> texts = new ArrayList<>();
+    values.forEach(value -> texts.add(String.valueOf(value)));
+    return texts;
   }
 
   private static String encode(String path) {
@@ -264,15 +387,28 @@ final class VaultClient implements AutoCloseable {
     return fields;
   }
 
-  private static Optional<Lease> lease(LogicalResponse response) {
-    String id = response.getLeaseId();
-    Long seconds = response.getLeaseDuration();
+  private static Optional<Lease> lease(JsonObject body) {
+    String id = body.getString("lease_id", "");
+    long seconds = body.getLong("lease_duration", 0);
     // KV v1 sends a duration, as advice, with an empty id.
-    if (id == null || id.isEmpty() || seconds == null || seconds <= 0) {
+    if (id.isEmpty() || seconds <= 0) {
       return Optional.empty();
     }
     return Optional.of(
-        new Lease(id, Duration.ofSeconds(seconds), Boolean.TRUE.equals(response.getRenewable())));
+        new Lease(
+            Optional.of(id), Duration.ofSeconds(seconds), body.getBoolean("renewable", false)));
+  }
+
+  /** A certificate has no lease, but says itself when it ends. */
+  private static Optional<Lease> certificate(JsonObject data) {
+    long end = data.getLong("expiration", 0);
+    if (data.get("certificate") == null || end <= 0) {
+      return Optional.empty();
+    }
+    Duration life = Duration.between(InstantSource.system().instant(), Instant.ofEpochSecond(end));
+    return Optional.of(
+        new Lease(
+            Optional.empty(), life.compareTo(SHORTEST_LIFE) < 0 ? SHORTEST_LIFE : life, false));
   }
 
   private VaultConfig config(@Nullable Token token) {
@@ -306,28 +442,83 @@ final class VaultClient implements AutoCloseable {
     }
   }
 
-  private interface DriverCall<D, T> {
-    T call(D driver) throws VaultException;
+  private interface DriverCall {
+    LogicalResponse call(Logical driver) throws VaultException;
   }
 
-  private <D, T> T call(D driver, DriverCall<D, T> call, List<String> shown)
+  /** The one way to the server: through the gate, in the time and number allowed. */
+  private JsonObject call(@Nullable Token token, DriverCall call, List<String> shown)
       throws FetchException, StatusException, InterruptedException {
+    permits.acquire();
+    try (Gate.Pass pass = enter()) {
+      try {
+        LogicalResponse response = call.call(new Logical(config(token)));
+        int status = response.getRestResponse().getStatus();
+        String body = new String(response.getRestResponse().getBody(), StandardCharsets.UTF_8);
+        // The driver returns 404, and what a deleted version of KV v2 answers parses like a secret.
+        if (status != 200 && status != 204) {
+          throw new VaultException(body, status);
+        }
+        JsonObject json = body.isBlank() ? new JsonObject() : Json.parse(body).asObject();
+        pass.answered();
+        metrics.request(Outcome.OK);
+        return json;
+      } catch (ParseException | UnsupportedOperationException e) {
+        pass.answered();
+        metrics.request(Outcome.FAILED);
+        throw FetchException.temporary(
+            settings.address() + ": the answer is not JSON: is something else at this address?",
+            null);
+      } catch (VaultException e) {
+        throw failure(e, pass, shown);
+      }
+    } finally {
+      permits.release();
+    }
+  }
+
+  private Gate.Pass enter() throws FetchException, InterruptedException {
     try {
-      return call.call(driver);
-    } catch (VaultException e) {
-      if (Thread.interrupted()) {
+      return gate.enter();
+    } catch (FetchException e) {
+      metrics.request(Outcome.HELD);
+      throw e;
+    }
+  }
+
+  private FetchException failure(VaultException e, Gate.Pass pass, List<String> shown)
+      throws StatusException, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof InterruptedException) {
         throw new InterruptedException();
       }
-      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-        if (cause instanceof InterruptedException) {
-          throw new InterruptedException();
-        }
-        if (cause instanceof IOException io) {
-          throw unreachable(io);
-        }
+      if (cause instanceof ThrottledException throttled) {
+        pass.answered();
+        metrics.request(Outcome.REFUSED);
+        return FetchException.later(
+            "%s: status 429: %s".formatted(settings.address(), Statuses.hint(429)),
+            throttled.retryAfter());
       }
-      throw new StatusException(e.getHttpStatusCode(), serverErrors(e, shown));
+      if (cause instanceof IOException io) {
+        FetchException unreachable = unreachable(io);
+        pass.unanswered(unreachable.getMessage());
+        metrics.request(Outcome.FAILED);
+        return unreachable;
+      }
     }
+    int status = e.getHttpStatusCode();
+    if (Statuses.isDown(status)) {
+      pass.unanswered(
+          "%s: status %d: %s".formatted(settings.address(), status, Statuses.hint(status)));
+      metrics.request(Outcome.FAILED);
+    } else {
+      pass.answered();
+      metrics.request(Outcome.REFUSED);
+    }
+    throw new StatusException(status, serverErrors(e, shown));
   }
 
   private FetchException unreachable(IOException e) {

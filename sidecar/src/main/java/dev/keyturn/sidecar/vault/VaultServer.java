@@ -6,54 +6,120 @@ import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SecretSource.Wake;
+import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.SplittableRandom;
 
-/** The server of a plan: one client and one login for all its secrets. */
+/** The server of a plan: one client, one gate and one login for all its secrets. */
 public final class VaultServer implements AutoCloseable {
-  /** Of the second that a pod's containers have to end. */
-  private static final Duration REVOKE_TIMEOUT = Duration.ofMillis(500);
+  /** Of the 30 s that a pod's containers have to end, by default. */
+  static final Duration REVOKE_TIMEOUT = Duration.ofSeconds(5);
 
   private final VaultSettings settings;
+  private final String address;
+  private final AuditLog audit;
+  private final Metrics metrics;
+  private final Bell bell = new Bell();
   private final VaultClient client;
   private final Session session;
+  private final Engines engines;
+  private final Leases leases;
+  private final Thread keeper;
 
   /**
    * Nothing is connected to yet.
    *
-   * @param clock one that is never set back
+   * @param clock one that is never set, and counts suspensions
    */
   public VaultServer(VaultSettings settings, AuditLog audit, Metrics metrics, InstantSource clock) {
     this.settings = settings;
-    this.client = new VaultClient(settings, clock);
-    this.session = new Session(client, settings, audit, metrics, clock);
+    this.address = settings.address().toString();
+    this.audit = audit;
+    this.metrics = metrics;
+    Gate gate = new Gate(clock, new SplittableRandom(), new Reports());
+    this.client = new VaultClient(settings, gate, metrics, clock);
+    Identity identity = new Identity(settings.auth(), client);
+    this.session = new Session(client, identity, address, audit, metrics, bell, clock);
+    this.engines = new Engines(client);
+    this.leases = new Leases(clock);
+    this.keeper = Thread.ofVirtual().name("login").start(session::keep);
   }
 
-  /** A secret there; connects and logs in at the first fetch. */
+  /** Tells of an outage and its end. */
+  private final class Reports implements Gate.Listener {
+    @Override
+    public void down(String reason) {
+      audit.server(address, false, reason);
+      metrics.server(false);
+    }
+
+    @Override
+    public void up() {
+      audit.server(address, true, null);
+      metrics.server(true);
+      bell.ring(Wake.RECOVERED);
+    }
+  }
+
+  /** A read there; connects and logs in at the first fetch. */
   public SecretSource source(Reference reference) {
-    return new VaultSource(reference, settings, client, session);
+    return new VaultSource(
+        reference, address, client, session, engines, leases, bell, audit, metrics);
   }
 
-  /** Gives the token back if that works at once. */
+  /** The machine was suspended for a while: everything is looked at anew. */
+  public void resumed() {
+    session.resumed();
+    bell.ring(Wake.RESUMED);
+  }
+
+  /**
+   * Gives the token and the leases back, if the plan does not say otherwise and that works within
+   * {@link #REVOKE_TIMEOUT}: else they end by themselves.
+   */
   @Override
   public void close() {
-    Thread revoking =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    session.revoke();
-                  } catch (FetchException | InterruptedException e) {
-                    // The token expires by itself.
-                  }
-                });
-    try {
-      if (!revoking.join(REVOKE_TIMEOUT)) {
-        revoking.interrupt();
+    keeper.interrupt();
+    if (settings.revoke()) {
+      Thread revoking = Thread.ofVirtual().start(this::revoke);
+      try {
+        if (!revoking.join(REVOKE_TIMEOUT)) {
+          audit.revoked(address, "not done within " + REVOKE_TIMEOUT.toSeconds() + " s");
+          revoking.interrupt();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
     client.close();
+  }
+
+  private void revoke() {
+    String failure = null;
+    boolean any = false;
+    for (Token token : session.end()) {
+      try {
+        if (token.isRevocable()) {
+          any = true;
+          client.revoke(token);
+          continue;
+        }
+        for (String lease : leases.of(token)) {
+          any = true;
+          client.revoke(token, lease);
+        }
+      } catch (StatusException e) {
+        failure = "status " + e.status() + " (" + e.getMessage() + "): they end by themselves";
+      } catch (FetchException e) {
+        failure = e.getMessage() + ": they end by themselves";
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+    if (any) {
+      audit.revoked(address, failure);
+    }
   }
 }

@@ -1,103 +1,281 @@
 package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.plan.Reference;
-import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.sidecar.audit.AuditLog;
+import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.metrics.Metrics.Outcome;
 import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource;
-import dev.keyturn.sidecar.source.Selection;
 import dev.keyturn.sidecar.source.Version;
-import dev.keyturn.sidecar.vault.VaultClient.Answer;
 import dev.keyturn.sidecar.vault.VaultClient.Engine;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret of a Vault or OpenBao. KV v1 and v2 are told apart by asking the server; on v2 the
- * {@code data} segment of the API may be there or not: {@code secret/app} and {@code
- * secret/data/app} are the same.
+ * A read of a Vault or OpenBao. KV v1 and v2 are told apart by asking the server; on v2 the {@code
+ * data} segment of the API may be there or not: {@code secret/app} and {@code secret/data/app} are
+ * the same.
  */
 final class VaultSource implements SecretSource {
   private final Reference reference;
-  private final VaultSettings settings;
+  private final String server;
   private final VaultClient client;
   private final Session session;
-  private @Nullable Engine engine;
+  private final Engines engines;
+  private final Leases leases;
+  private final Bell.Listener bell;
+  private final AuditLog audit;
+  private final Metrics metrics;
 
-  VaultSource(Reference reference, VaultSettings settings, VaultClient client, Session session) {
+  /** With which the last version was fetched: its lease ends with it. */
+  private @Nullable Token token;
+
+  /** Whether the policy has nothing for the metadata, or for looking a lease up. */
+  private boolean mayNotLook;
+
+  VaultSource(
+      Reference reference,
+      String server,
+      VaultClient client,
+      Session session,
+      Engines engines,
+      Leases leases,
+      Bell bell,
+      AuditLog audit,
+      Metrics metrics) {
     this.reference = reference;
-    this.settings = settings;
+    this.server = server;
     this.client = client;
     this.session = session;
+    this.engines = engines;
+    this.leases = leases;
+    this.bell = bell.listener();
+    this.audit = audit;
+    this.metrics = metrics;
   }
 
-  @Override
-  public Version fetch() throws FetchException, InterruptedException {
-    Token token = session.token();
+  private interface Question<T> {
+    T ask(Token token) throws FetchException, StatusException, InterruptedException;
+  }
+
+  /** Asks with the login's token; once more with another, if it is the token that is refused. */
+  private <T> T ask(Question<T> question) throws FetchException, InterruptedException {
+    Token current = session.token();
     try {
       try {
-        return read(token);
+        return question.ask(current);
       } catch (StatusException e) {
-        if (e.status() != 403 || !session.replace(token)) {
+        if (e.status() != 403 || !session.replace(current)) {
           throw e;
         }
-        return read(session.token());
+        return question.ask(session.token());
       }
     } catch (StatusException e) {
       FetchException failure = failure(e);
       // Another engine may have been mounted there in the meantime.
-      engine = null;
+      engines.forget(reference.path());
       throw failure;
     }
   }
 
-  private Version read(Token token) throws FetchException, StatusException, InterruptedException {
-    Engine current = engine;
-    if (current == null) {
-      current = client.engine(token, reference.path());
-      engine = current;
+  @Override
+  public Version fetch() throws FetchException, InterruptedException {
+    return ask(this::read);
+  }
+
+  private Version read(Token current) throws FetchException, StatusException, InterruptedException {
+    if (token != current) {
+      // Another login may have another policy.
+      mayNotLook = false;
     }
-    Optional<String> version = Optional.ofNullable(reference.options().get("version"));
-    if (version.isPresent() && !current.kv2()) {
+    Version version = readAt(current, engines.at(current, reference.path()));
+    token = current;
+    version
+        .lease()
+        .filter(lease -> lease.id().isPresent())
+        .ifPresent(it -> leases.add(it, current));
+    return version;
+  }
+
+  private Version readAt(Token current, Engine engine)
+      throws FetchException, StatusException, InterruptedException {
+    if (engine.kv1() || engine.kv2()) {
+      if (reference.isWrite() || !reference.parameters().isEmpty()) {
+        throw FetchException.permanent(
+            "%s: %s is a key-value engine, which is read without a method or parameters: drop %s"
+                .formatted(
+                    reference,
+                    engine.mount(),
+                    String.join(
+                        ", ",
+                        reference.parameters().isEmpty()
+                            ? java.util.List.of("method")
+                            : reference.parameters().keySet())));
+      }
+      return engine.kv2()
+          ? client.readKv2(current, segment(engine, "data"), pinned())
+          : kv1(current, engine);
+    }
+    refuseVersion(engine);
+    return reference.isWrite()
+        ? client.writePath(current, reference.path(), reference.parameters())
+        : client.readPath(current, reference.path(), reference.parameters());
+  }
+
+  private Version kv1(Token current, Engine engine)
+      throws FetchException, StatusException, InterruptedException {
+    refuseVersion(engine);
+    return client.readPath(current, reference.path(), reference.parameters());
+  }
+
+  private Optional<String> pinned() {
+    return Optional.ofNullable(reference.options().get("version"));
+  }
+
+  private void refuseVersion(Engine engine) throws FetchException {
+    if (pinned().isPresent()) {
       throw FetchException.permanent(
           "%s: only KV v2 keeps versions, and %s is something else: drop the option version"
-              .formatted(reference, current.mount()));
+              .formatted(reference, engine.mount()));
     }
-    Answer answer =
-        current.kv2()
-            ? client.readKv2(token, dataPath(current), version)
-            : client.readPath(token, reference.path());
-    return new Version(
-        answer.version(), Selection.select(reference, answer.fields()), answer.lease());
+  }
+
+  /** By the lease, or by the version's number: nothing is read that is here already. */
+  @Override
+  public Optional<Version> refresh(Version current) throws FetchException, InterruptedException {
+    return ask(login -> refresh(current, login));
+  }
+
+  private Optional<Version> refresh(Version current, Token login)
+      throws FetchException, StatusException, InterruptedException {
+    Optional<String> lease = current.lease().flatMap(Lease::id);
+    if (lease.isPresent()) {
+      return token == login && isAlive(lease.get(), login)
+          ? Optional.empty()
+          : Optional.of(read(login));
+    }
+    Engine engine = engines.at(login, reference.path());
+    if (engine.kv2() && pinned().isEmpty() && current.id().isPresent()) {
+      Optional<String> newest = newest(engine, login);
+      if (newest.isPresent() && newest.equals(current.id())) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(read(login));
+  }
+
+  /** Empty where the policy does not let us see it. */
+  private Optional<String> newest(Engine engine, Token login)
+      throws FetchException, StatusException, InterruptedException {
+    if (mayNotLook && token == login) {
+      return Optional.empty();
+    }
+    try {
+      return client.currentKv2(login, segment(engine, "metadata"));
+    } catch (StatusException e) {
+      mayNotLook |= e.status() == 403;
+      if (Statuses.isDown(e.status())) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private boolean isAlive(String lease, Token login)
+      throws FetchException, StatusException, InterruptedException {
+    if (mayNotLook) {
+      return true;
+    }
+    try {
+      client.lookUp(login, lease);
+      return true;
+    } catch (StatusException e) {
+      if (e.status() == 400 || e.status() == 404) {
+        return false;
+      }
+      if (e.status() != 403 || !client.knows(login)) {
+        throw e;
+      }
+      mayNotLook = true;
+      return true;
+    }
+  }
+
+  @Override
+  public Optional<Lease> renew(Lease lease) throws FetchException, InterruptedException {
+    Token login = session.token();
+    if (token != login) {
+      return Optional.empty();
+    }
+    String what = reference.toString();
+    try {
+      Optional<Lease> granted = client.renew(login, lease);
+      if (granted.isPresent()) {
+        leases.add(granted.get(), login);
+        audit.renewed(what, granted.get().duration().toString(), null);
+        metrics.renewal(what, Outcome.OK);
+      }
+      return granted;
+    } catch (StatusException e) {
+      boolean refused = e.status() / 100 == 4 && e.status() != 412;
+      metrics.renewal(what, refused ? Outcome.REFUSED : Outcome.FAILED);
+      audit.renewed(what, "", "status " + e.status() + " (" + e.getMessage() + ")");
+      if (refused) {
+        return Optional.empty();
+      }
+      throw failure(e);
+    } catch (FetchException e) {
+      if (!e.held()) {
+        metrics.renewal(what, Outcome.FAILED);
+        audit.renewed(what, "", e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<Wake> awaitChange(Duration atMost) throws InterruptedException {
+    return bell.await(atMost);
   }
 
   /** The path as the API of KV v2 has it. */
-  private String dataPath(Engine current) {
+  private String segment(Engine engine, String segment) {
     String path = reference.path();
-    String inside =
-        path.startsWith(current.mount()) ? path.substring(current.mount().length()) : "";
-    return inside.isEmpty() || inside.startsWith("data/")
-        ? path
-        : current.mount() + "data/" + inside;
+    String inside = path.startsWith(engine.mount()) ? path.substring(engine.mount().length()) : "";
+    if (inside.isEmpty()) {
+      return path;
+    }
+    String secret = inside.startsWith("data/") ? inside.substring("data/".length()) : inside;
+    return engine.mount() + segment + "/" + secret;
   }
 
   private FetchException failure(StatusException e) {
     String said = e.getMessage() == null || e.getMessage().isEmpty() ? "" : ", " + e.getMessage();
-    String what =
-        "%s at %s: status %d%s".formatted(reference, settings.address(), e.status(), said);
-    Engine current = engine;
-    String path = current != null && current.kv2() ? dataPath(current) : reference.path();
+    String what = "%s at %s: status %d%s".formatted(reference, server, e.status(), said);
+    Engine engine = engines.known(reference.path());
+    String path = engine != null && engine.kv2() ? segment(engine, "data") : reference.path();
     return switch (e.status()) {
       case 400 -> FetchException.permanent(what + ": correct the reference");
       case 403 ->
           FetchException.permanent(
-              "%s: give this identity a policy with the capability \"read\" on \"%s\"%s"
+              "%s: give this identity a policy with the capability \"%s\" on \"%s\"%s"
                   .formatted(
-                      what, path, current == null ? " (with data/ after the mount on KV v2)" : ""));
+                      what,
+                      reference.isWrite() ? "update" : "read",
+                      path,
+                      engine == null ? " (with data/ after the mount on KV v2)" : ""));
       case 404 ->
           FetchException.permanent(
               what + ": nothing is there: write it, undelete its version, or correct the path");
-      case 405 -> FetchException.permanent(what + ": this path cannot be read");
+      case 405 ->
+          FetchException.permanent(
+              what
+                  + (reference.isWrite()
+                      ? ": this path cannot be written to"
+                      : ": this path cannot be read: does it want ?method=POST?"));
       default -> FetchException.temporary(what + ": " + Statuses.hint(e.status()), e);
     };
   }

@@ -1,0 +1,185 @@
+package dev.keyturn.sidecar.rotation;
+
+import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.sidecar.rotation.Rotation.Held;
+import dev.keyturn.sidecar.rotation.Rotation.Next;
+import dev.keyturn.sidecar.rotation.Rotation.State;
+import dev.keyturn.sidecar.rotation.Rotation.Step;
+import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SecretSource.Wake;
+import dev.keyturn.sidecar.source.Version;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One read at a source, the secrets that come from it, and where it is in its life. Used by the
+ * thread of its loop alone.
+ */
+final class Member implements AutoCloseable {
+  private final SecretSource source;
+  private final List<SecretSpec> specs;
+  private final RandomGenerator random;
+  private @Nullable Version current;
+  private State state;
+  private Next next;
+  private Instant dueAt;
+
+  /**
+   * Nothing is fetched yet.
+   *
+   * @param specs at least one; what they take from the read may differ, the read does not
+   */
+  Member(SecretSource source, List<SecretSpec> specs, Instant now, RandomGenerator random) {
+    this.source = source;
+    this.specs = List.copyOf(specs);
+    this.random = random;
+    this.state = State.initial(now);
+    this.next = new Next(Step.FETCH, Duration.ZERO);
+    this.dueAt = now;
+  }
+
+  SecretSource source() {
+    return source;
+  }
+
+  List<SecretSpec> specs() {
+    return specs;
+  }
+
+  Optional<Held> lease() {
+    return state.lease();
+  }
+
+  boolean isDue(Instant now) {
+    return !now.isBefore(dueAt);
+  }
+
+  Instant dueAt() {
+    return dueAt;
+  }
+
+  /** Whether another look costs the source next to nothing, and brings what was written since. */
+  boolean isPolled() {
+    return state.fetched() && state.lease().isEmpty() && state.look().isPresent();
+  }
+
+  /** Has the next step taken now, whatever it is, if the reason is one for this member. */
+  boolean wake(Wake reason, Instant now) {
+    boolean concerned =
+        switch (reason) {
+          case CHANGED, RESUMED -> true;
+          case RECOVERED -> state.failures() > 0;
+          case LOGGED_IN -> state.failures() > 0 || isLeased(state.lease());
+        };
+    if (concerned) {
+      lookNow(now);
+    }
+    return concerned;
+  }
+
+  /** Has the source asked now. */
+  void lookNow(Instant now) {
+    if (next.step() != Step.RENEW || !isDue(now)) {
+      next = new Next(state.fetched() ? Step.REFRESH : Step.FETCH, Duration.ZERO);
+    }
+    dueAt = now;
+  }
+
+  /**
+   * Takes the step that is due.
+   *
+   * @return another version with other fields, which is {@link #accept}ed or closed by the caller;
+   *     empty where there is none
+   */
+  Optional<Version> step(Instant now) throws FetchException, InterruptedException {
+    Version version = current;
+    if (version == null || next.step() == Step.FETCH) {
+      return Optional.of(source.fetch());
+    }
+    if (next.step() == Step.RENEW) {
+      Held held = state.lease().orElseThrow();
+      Optional<Lease> granted = source.renew(held.lease());
+      if (granted.isEmpty()) {
+        return Optional.of(source.fetch());
+      }
+      succeeded(now, Optional.of(held.renewed(granted.get(), now)));
+      return Optional.empty();
+    }
+    // What is never looked at has nothing to refresh: it is replaced when its lease says so.
+    Optional<Version> newer = state.look().isEmpty() ? Optional.empty() : source.refresh(version);
+    if (newer.isEmpty()) {
+      succeeded(now, state.lease());
+    }
+    return newer;
+  }
+
+  /** Whether a version has what the one before had. */
+  boolean isSame(Version version) {
+    return current != null && current.hasFieldsOf(version);
+  }
+
+  /**
+   * Keeps a version until the next one.
+   *
+   * @param began when the attempt that gave it did
+   */
+  void accept(Version version, Instant began) {
+    Version old = current;
+    current = version;
+    if (old != null) {
+      old.close();
+    }
+    succeeded(began, version.lease().map(lease -> Held.first(lease, began)));
+  }
+
+  private static boolean isLeased(Optional<Held> lease) {
+    return lease.isPresent() && lease.get().lease().id().isPresent();
+  }
+
+  private void succeeded(Instant began, Optional<Held> lease) {
+    state = new State(true, look(lease), began, lease, 0, Optional.empty());
+  }
+
+  /**
+   * How often to look. What was made for us is not made again for a look, unless the plan says how
+   * often; that its lease still lives can be asked without that.
+   */
+  private Optional<Duration> look(Optional<Held> lease) {
+    boolean asked = isLeased(lease);
+    Duration shortest = null;
+    for (SecretSpec spec : specs) {
+      if (asked || !spec.from().isWrite() || spec.givenRefresh().isPresent()) {
+        Duration refresh = spec.refresh();
+        shortest = shortest == null || refresh.compareTo(shortest) < 0 ? refresh : shortest;
+      }
+    }
+    return Optional.ofNullable(shortest);
+  }
+
+  /** The step failed. */
+  void failed(Instant began, FetchException e) {
+    // What was not tried is no reason to wait longer the next time.
+    int failures = e.held() ? Math.max(1, state.failures()) : state.failures() + 1;
+    state =
+        new State(state.fetched(), state.look(), began, state.lease(), failures, e.retryAfter());
+  }
+
+  /** Decides the next step. */
+  void plan(Instant now) {
+    next = Rotation.next(state, now, random);
+    dueAt = now.plus(next.pause());
+  }
+
+  @Override
+  public void close() {
+    if (current != null) {
+      current.close();
+    }
+  }
+}

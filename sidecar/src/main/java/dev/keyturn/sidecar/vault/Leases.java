@@ -1,0 +1,38 @@
+package dev.keyturn.sidecar.vault;
+
+import dev.keyturn.sidecar.rotation.Rotation.Held;
+import dev.keyturn.sidecar.source.Lease;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The leases that are not over, to be given back at the end. Safe for use by several threads. */
+final class Leases {
+  private final InstantSource clock;
+  private final List<Entry> entries = new ArrayList<>();
+
+  private record Entry(String id, Token token, Held held) {}
+
+  Leases(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** Takes note of a lease, or of its renewal. */
+  synchronized void add(Lease lease, Token token) {
+    String id = lease.id().orElseThrow();
+    entries.removeIf(entry -> entry.id.equals(id) || !clock.instant().isBefore(entry.held.end()));
+    entries.add(new Entry(id, token, Held.first(lease, clock.instant())));
+  }
+
+  /** The ids of those leased with a token. */
+  @SuppressWarnings("ReferenceEquality") // a token has leases, not its text
+  synchronized List<String> of(Token token) {
+    List<String> ids = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.token == token && clock.instant().isBefore(entry.held.end())) {
+        ids.add(entry.id);
+      }
+    }
+    return ids;
+  }
+}
