@@ -309,7 +309,7 @@ class SidecarOpenBaoTest {
   }
 
   @Test
-  void logs_in_again_before_a_token_ends() throws Exception {
+  void renews_a_token_and_logs_in_again_before_it_ends() throws Exception {
     bao.put("app", "{\"password\":\"canary-1\"}");
     try (Sidecar sidecar =
         start(
@@ -318,7 +318,10 @@ class SidecarOpenBaoTest {
       assertReady(sidecar);
       Memory.await("a third login", () -> logins() >= 3);
       assertThat(sidecar.troubles()).isEmpty();
-      assertThat(log()).doesNotContain("failed");
+      assertThat(log()).contains("\"event\":\"renew\",\"outcome\":\"ok\"");
+      assertThat(log())
+          .doesNotContain("\"event\":\"login\",\"outcome\":\"failed\"")
+          .doesNotContain("\"event\":\"fetch\",\"outcome\":\"failed\"");
     }
   }
 

@@ -66,7 +66,7 @@ public final class Rotation {
     }
 
     private boolean isShortened() {
-      return lease.duration().compareTo(asked.dividedBy(2)) < 0;
+      return lease.duration().compareTo(asked.multipliedBy(3).dividedBy(4)) < 0;
     }
 
     /**

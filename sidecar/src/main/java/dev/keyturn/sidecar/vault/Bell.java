@@ -2,21 +2,23 @@ package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Wakes all who wait for the server's next news. Safe for use by several threads. */
 final class Bell {
-  private final int[] rung = new int[Wake.values().length];
+  private final Map<Wake, Integer> rung = new EnumMap<>(Wake.class);
 
   /** Rings for everyone who waits, or will before hearing of it. */
   synchronized void ring(Wake reason) {
-    rung[reason.ordinal()]++;
+    rung.merge(reason, 1, Integer::sum);
     notifyAll();
   }
 
   /** One who listens, from now on. Used by one thread. */
   final class Listener {
-    private final int[] heard = rungSoFar();
+    private final Map<Wake, Integer> heard = rungSoFar();
 
     /** Returns after the given time, or when there is news; of several the rarest counts. */
     Optional<Wake> await(Duration atMost) throws InterruptedException {
@@ -24,10 +26,9 @@ final class Bell {
       synchronized (Bell.this) {
         while (true) {
           Wake news = null;
-          for (Wake reason : Wake.values()) {
-            if (heard[reason.ordinal()] != rung[reason.ordinal()]) {
-              heard[reason.ordinal()] = rung[reason.ordinal()];
-              news = reason;
+          for (var entry : rung.entrySet()) {
+            if (!entry.getValue().equals(heard.put(entry.getKey(), entry.getValue()))) {
+              news = entry.getKey();
             }
           }
           long millis = (deadline - System.nanoTime() + 999_999) / 1_000_000;
@@ -44,8 +45,8 @@ final class Bell {
     return new Listener();
   }
 
-  private synchronized int[] rungSoFar() {
-    return rung.clone();
+  private synchronized Map<Wake, Integer> rungSoFar() {
+    return new EnumMap<>(rung);
   }
 
   /** A century at most: beyond, a long overflows. */

@@ -174,9 +174,10 @@ final class Session {
    * Called when a read was refused: forgets the token if it is that which is not good any more.
    *
    * @return whether another try with {@link #token} makes sense
+   * @throws StatusException if the server can't tell
    */
   @SuppressWarnings("ReferenceEquality") // of two that are equal one may be looked up in vain
-  boolean replace(Token refused) throws FetchException, InterruptedException {
+  boolean replace(Token refused) throws FetchException, StatusException, InterruptedException {
     lock.lockInterruptibly();
     try {
       if (token != refused) {

@@ -134,25 +134,35 @@ final class VaultClient implements AutoCloseable {
   /**
    * A token that somebody else made; what may not be asked of it stays unknown.
    *
-   * @throws StatusException if the server does not know it
+   * @throws StatusException if the server can't tell
    */
-  Token adopt(String text) throws FetchException, InterruptedException {
+  Token adopt(String text) throws FetchException, StatusException, InterruptedException {
     Token unknown = new Token(text, false, false, Optional.empty(), clock.instant());
     try {
       JsonObject data = data(read(unknown, "auth/token/lookup-self", ""), "auth/token/lookup-self");
       boolean batch = data.getString("type", "").equals("batch");
       return new Token(text, batch, false, life(data, "ttl"), clock.instant());
     } catch (StatusException e) {
+      if (e.status() != 403) {
+        throw e;
+      }
       return unknown;
     }
   }
 
-  /** Whether the server still knows the token; false also where the token may not ask. */
-  boolean knows(Token token) throws FetchException, InterruptedException {
+  /**
+   * Whether the server still knows the token; false also where the token may not ask.
+   *
+   * @throws StatusException if the server can't tell
+   */
+  boolean knows(Token token) throws FetchException, StatusException, InterruptedException {
     try {
       read(token, "auth/token/lookup-self", "");
       return true;
     } catch (StatusException e) {
+      if (e.status() != 403) {
+        throw e;
+      }
       return false;
     }
   }
