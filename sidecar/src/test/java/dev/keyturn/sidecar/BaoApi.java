@@ -49,12 +49,21 @@ public interface BaoApi {
 
   /** A policy named {@code app} that may read everything under {@code secret} and {@code kv1}. */
   default void allowReading() throws Exception {
-    call(
-        "PUT",
-        "sys/policies/acl/app",
-        """
-        {"policy": "path \\"secret/data/*\\" {capabilities=[\\"read\\"]} path \\"kv1/*\\" {capabilities=[\\"read\\"]}"}
-        """);
+    allow("secret/data/*", "read", "kv1/*", "read");
+  }
+
+  /**
+   * The policy {@code app}.
+   *
+   * @param rules paths, each followed by its one capability
+   */
+  default void allow(String... rules) throws Exception {
+    StringBuilder policy = new StringBuilder();
+    for (int i = 0; i < rules.length; i += 2) {
+      policy.append(
+          "path \\\"%s\\\" {capabilities=[\\\"%s\\\"]} ".formatted(rules[i], rules[i + 1]));
+    }
+    call("PUT", "sys/policies/acl/app", "{\"policy\": \"" + policy + "\"}");
   }
 
   /**

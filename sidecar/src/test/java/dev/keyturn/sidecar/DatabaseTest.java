@@ -1,0 +1,149 @@
+package dev.keyturn.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real database whose credentials live 10 s, 30 s with renewals. */
+class DatabaseTest {
+  private static final int CONNECTIONS_PER_SECOND = 50;
+
+  @TempDir static Path files;
+  private static OpenBao bao;
+  private static Postgres postgres;
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    bao = OpenBao.start(files);
+    postgres = Postgres.start();
+    postgres.configure(bao, "10s", "30s");
+    bao.allow("database/creds/app", "read");
+    bao.appRole(files, "");
+  }
+
+  @AfterAll
+  static void stopServers() throws IOException {
+    postgres.close();
+    bao.close();
+  }
+
+  @Test
+  void no_connection_is_refused_while_credentials_are_replaced() throws Exception {
+    run(Duration.ofSeconds(36), 2);
+  }
+
+  @Test
+  @Tag("soak")
+  void no_connection_is_refused_over_many_replacements() throws Exception {
+    run(Duration.ofMinutes(4), 8);
+  }
+
+  private void run(Duration length, int pairsAtLeast) throws Exception {
+    Path directory = Files.createDirectory(files.resolve("sidecar-" + pairsAtLeast));
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            SidecarProcess.start(
+                directory,
+                """
+                vault: {address: "%s", auth: approle, role-id-file: %s, secret-id-file: %s}
+                secrets:
+                  db: {from: 'vault:database/creds/app', format: properties}
+                """
+                    .formatted(bao.address(), files.resolve("role-id"), files.resolve("secret-id")),
+                mount.directory().toString())) {
+      sidecar.awaitReady(Duration.ofSeconds(60));
+      int mostRoles = 0;
+      Client client = new Client(mount);
+      try (ScheduledExecutorService clients = Executors.newScheduledThreadPool(4)) {
+        var _ =
+            clients.scheduleAtFixedRate(
+                client, 0, 1_000_000 / CONNECTIONS_PER_SECOND, TimeUnit.MICROSECONDS);
+        long end = System.nanoTime() + length.toNanos();
+        while (System.nanoTime() < end) {
+          mostRoles = Math.max(mostRoles, postgres.leasedRoles());
+          Thread.sleep(1000);
+        }
+      }
+      System.out.printf(
+          "database: %d connections in %d s with %d pairs of credentials, %d failed; at most %d roles at a time; %.0f renewals%n",
+          client.opened.get(),
+          length.toSeconds(),
+          client.users.size(),
+          client.failures.size(),
+          mostRoles,
+          sidecar.metric("keyturn_renewals_total", "outcome=\"ok\""));
+
+      assertThat(client.failures).isEmpty();
+      assertThat(client.opened.get())
+          .as("connections")
+          .isGreaterThan((int) length.toSeconds() * CONNECTIONS_PER_SECOND / 2);
+      assertThat(client.users.size()).as("pairs").isGreaterThanOrEqualTo(pairsAtLeast);
+      // The one in use and the one before, which lives on until its own end.
+      assertThat(mostRoles).isLessThanOrEqualTo(3);
+      String password = client.credentials().getProperty("password");
+      assertThat(sidecar.log()).doesNotContain(password);
+
+      assertThat(sidecar.end()).isZero();
+      Memory.await("no role of ours is left", () -> postgres.leasedRoles() == 0);
+    }
+  }
+
+  /**
+   * Opens a connection and closes it. Looks at the mount once a second, like the Java agent: so its
+   * credentials may be a second older than what is published.
+   */
+  private static final class Client implements Runnable {
+    private final Memory mount;
+    private final AtomicInteger opened = new AtomicInteger();
+    private final Set<String> users = ConcurrentHashMap.newKeySet();
+    private final List<String> failures = new CopyOnWriteArrayList<>();
+    private Properties known = new Properties();
+    private long looked;
+
+    Client(Memory mount) {
+      this.mount = mount;
+    }
+
+    synchronized Properties credentials() throws IOException {
+      if (known.isEmpty() || System.nanoTime() - looked > 1_000_000_000L) {
+        Properties fresh = new Properties();
+        fresh.load(new StringReader(mount.read("db")));
+        known = fresh;
+        looked = System.nanoTime();
+      }
+      return known;
+    }
+
+    @Override
+    public void run() {
+      try {
+        Properties pair = credentials();
+        String user = pair.getProperty("username");
+        postgres.connect(user, pair.getProperty("password")).close();
+        users.add(user);
+        opened.incrementAndGet();
+      } catch (SQLException | IOException e) {
+        failures.add(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}
