@@ -156,4 +156,80 @@ class SidecarTest {
         .hasMessageContaining("absent")
         .hasMessageContaining("missing");
   }
+
+  private long publications() {
+    return log().lines().filter(line -> line.contains("\"event\":\"publish\"")).count();
+  }
+
+  @Test
+  void what_is_written_one_after_the_other_in_a_group_is_published_together() throws Exception {
+    write("cert", "canary-1");
+    write("key", "canary-1");
+    write("alone", "canary-1");
+    try (Sidecar sidecar =
+        start(
+            """
+              cert: {from: 'file:cert', group: tls}
+              alone: {from: 'file:alone'}
+              key: {from: 'file:key', group: tls}
+            """)) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(publications()).isEqualTo(1);
+      write("cert", "canary-2");
+      Thread.sleep(300);
+      write("key", "canary-2");
+      Memory.await(
+          "one of them",
+          () -> mount.read("cert").equals("canary-2") || mount.read("key").equals("canary-2"));
+      Path generation = mount.directory().resolve("..data").toRealPath();
+      assertThat(generation.resolve("cert")).hasContent("canary-2");
+      assertThat(generation.resolve("key")).hasContent("canary-2");
+      write("alone", "canary-3");
+      Memory.await("the other", () -> mount.read("alone").equals("canary-3"));
+      assertThat(publications()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void secrets_of_one_read_are_published_together_and_a_failing_one_of_a_group_delays_none()
+      throws Exception {
+    write("db.json", "{\"user\":\"canary-1\",\"password\":\"canary-1\"}");
+    write("other", "canary-1");
+    try (Sidecar sidecar =
+        start(
+            """
+              user: {from: 'file:db.json#user', group: db}
+              password: {from: 'file:db.json#password'}
+              other: {from: 'file:other', group: db}
+              absent: {from: 'file:absent', group: db, required: false}
+            """)) {
+      assertThat(sidecar.awaitReady(AT_MOST)).as(log()).isTrue();
+      write("db.json", "{\"user\":\"canary-2\",\"password\":\"canary-2\"}");
+      Memory.await("the user", () -> mount.read("user").equals("canary-2"));
+      assertThat(mount.read("password")).isEqualTo("canary-2");
+      assertThat(publications()).isEqualTo(2);
+      write("absent", "canary-1");
+      Memory.await("the absent one", () -> Files.exists(mount.directory().resolve("absent")));
+    }
+  }
+
+  @Test
+  void the_states_of_a_secret_are_in_the_log() throws Exception {
+    Path file = write("db", "canary-1");
+    try (Sidecar sidecar = start("  db: {from: 'file:db'}")) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      Files.delete(file);
+      Files.createDirectory(file);
+      Memory.await("stale", () -> log().contains("\"event\":\"state\",\"outcome\":\"stale\""));
+      assertThat(sidecar.troubles())
+          .singleElement()
+          .asString()
+          .contains("db", "not a regular file");
+      assertThat(mount.read("db")).isEqualTo("canary-1");
+      Files.delete(file);
+      write("db", "canary-2");
+      Memory.await("the new one", () -> mount.read("db").equals("canary-2"));
+      assertThat(sidecar.troubles()).isEmpty();
+    }
+  }
 }

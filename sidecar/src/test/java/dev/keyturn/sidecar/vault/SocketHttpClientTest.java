@@ -176,4 +176,70 @@ class SocketHttpClientTest {
       assertThat(waiting.join(Duration.ofSeconds(10))).isTrue();
     }
   }
+
+  @Test
+  void says_how_long_a_server_with_too_many_requests_wants_to_be_left_alone() {
+    assertThatThrownBy(
+            () -> ask("HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"))
+        .isInstanceOfSatisfying(
+            SocketHttpClient.ThrottledException.class,
+            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(7)));
+    for (String value : new String[] {"0", "-5", "soon", "99999999999999999999"}) {
+      assertThatThrownBy(
+              () ->
+                  ask(
+                      "HTTP/1.1 429 Too Many\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n"
+                          .formatted(value)))
+          .as(value)
+          .isInstanceOfSatisfying(
+              SocketHttpClient.ThrottledException.class,
+              e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
+    }
+    assertThatThrownBy(
+            () -> ask("HTTP/1.1 429 Too Many\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n"))
+        .isInstanceOfSatisfying(
+            SocketHttpClient.ThrottledException.class,
+            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMinutes(5)));
+  }
+
+  private static String redirect(String to) {
+    return "HTTP/1.1 307 Temporary Redirect\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n";
+  }
+
+  @Test
+  void follows_a_standby_to_the_active_server_once() throws Exception {
+    try (ScriptedServer active = new ScriptedServer(OK);
+        ScriptedServer standby = new ScriptedServer(redirect(active.address() + "/v1/a?b=c"));
+        SocketHttpClient client = client(standby.address())) {
+      assertThat(client.send(get(standby), BodyHandlers.ofString()).body()).isEqualTo("ok");
+      assertThat(active.requests())
+          .singleElement()
+          .asString()
+          .contains("GET /v1/a?b=c", "X-Test: 1");
+    }
+    try (ScriptedServer other = new ScriptedServer(redirect("http://127.0.0.1:1/v1/a"));
+        ScriptedServer standby = new ScriptedServer(redirect(other.address() + "/v1/a"));
+        SocketHttpClient client = client(standby.address())) {
+      assertThat(client.send(get(standby), BodyHandlers.ofString()).statusCode()).isEqualTo(307);
+    }
+  }
+
+  @Test
+  void is_not_led_to_another_scheme() throws Exception {
+    for (String elsewhere : new String[] {"https://127.0.0.1:1/v1/a", "file:///etc/passwd", "%%"}) {
+      assertThat(ask(redirect(elsewhere)).statusCode()).as(elsewhere).isEqualTo(307);
+    }
+  }
+
+  @Test
+  void shows_the_state_that_a_write_left_to_the_next_server() throws Exception {
+    String written = "HTTP/1.1 200 OK\r\nX-Vault-Index: v1:abc\r\nContent-Length: 2\r\n\r\nok";
+    try (ScriptedServer server = new ScriptedServer(written, OK);
+        SocketHttpClient client = client(server.address())) {
+      client.send(get(server), BodyHandlers.ofString());
+      client.send(get(server), BodyHandlers.ofString());
+      assertThat(server.requests().getFirst()).doesNotContain("X-Vault-Index");
+      assertThat(server.requests().getLast()).contains("X-Vault-Index: v1:abc");
+    }
+  }
 }
