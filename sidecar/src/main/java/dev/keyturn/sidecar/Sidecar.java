@@ -140,6 +140,9 @@ public final class Sidecar implements AutoCloseable {
     config.endpoint().ifPresent(address -> serve(address, problems));
     Surroundings around =
         new Surroundings(audit, metrics, readiness, changed -> {}, InstantSource.system(), steady);
+    for (SecretSpec spec : secrets) {
+      metrics.state(spec.name(), Readiness.State.WAITING.text());
+    }
     for (List<SecretSpec> unit : units(secrets)) {
       SecretLoop loop = new SecretLoop(reads(unit), targets, around);
       loops.add(Thread.ofVirtual().name(unit.getFirst().name()).start(loop));
