@@ -19,6 +19,11 @@ public enum Format {
   /** The same as a key store of Java's own old kind. */
   JKS;
 
+  /** Whether this is made of a key and its certificates. */
+  boolean isCertificate() {
+    return this == PEM || isStore();
+  }
+
   /** Whether this is a key store, which has a password. */
   public boolean isStore() {
     return this == PKCS12 || this == JKS;

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that one workload needs. Holds no secret.
@@ -56,6 +57,7 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     var names = new HashSet<String>();
     var env = new HashMap<String, Map<String, String>>();
     var properties = new HashMap<String, Map<String, String>>();
+    Set<String> shared = sharedGroups(secrets);
     for (SecretSpec secret : secrets) {
       Place at = each.at(secret.name());
       if (!names.add(secret.name())) {
@@ -65,7 +67,23 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
         take(problems, at.at("env"), secret, secret.env().get(), env);
       }
       take(problems, at.at("properties"), secret, secret.properties(), properties);
+      if (secret.group().isPresent() && !shared.contains(secret.group().get())) {
+        // Most likely misspelt, which would go unseen until the day that it matters.
+        problems.add(
+            at.at("group"), "is no other secret's: write it alike in all that change together");
+      }
     }
+  }
+
+  private static Set<String> sharedGroups(List<SecretSpec> secrets) {
+    var seen = new HashSet<String>();
+    var shared = new HashSet<String>();
+    for (SecretSpec secret : secrets) {
+      if (secret.group().isPresent() && !seen.add(secret.group().get())) {
+        shared.add(secret.group().get());
+      }
+    }
+    return shared;
   }
 
   /**

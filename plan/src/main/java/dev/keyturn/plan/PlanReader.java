@@ -166,21 +166,19 @@ final class PlanReader {
 
   /** The two files, of which none is good for anything without the other. */
   private Optional<ClientCertificate> client(Section section) {
-    String certFile = section.text("client-cert-file");
-    String keyFile = section.text("client-key-file");
-    if (certFile == null || keyFile == null) {
-      if (certFile != null) {
-        section.needed("client-key-file", "name the file with the certificate's key");
-      } else if (keyFile != null) {
-        section.needed("client-cert-file", "name the file with the key's certificate");
-      }
+    if (!section.nodes.containsKey("client-cert-file")
+        && !section.nodes.containsKey("client-key-file")) {
       return Optional.empty();
     }
+    String certFile = section.needed("client-cert-file", "name the file with the certificate");
+    String keyFile = section.needed("client-key-file", "name the file with the certificate's key");
     try {
-      return Optional.of(new ClientCertificate(certFile, keyFile));
+      return Optional.of(
+          new ClientCertificate(
+              certFile == null ? "cert" : certFile, keyFile == null ? "key" : keyFile));
     } catch (PlanException e) {
       addAll(e, section.place);
-      return Optional.empty();
+      return Optional.of(new ClientCertificate("cert", "key"));
     }
   }
 
@@ -216,10 +214,6 @@ final class PlanReader {
 
   private @Nullable VaultAuth cert(Section section, String mount) {
     section.refuse(WRONG_METHOD, "token-file", "role-id-file", "secret-id-file", "wrapped");
-    if (!section.nodes.containsKey("client-cert-file")
-        && !section.nodes.containsKey("client-key-file")) {
-      section.needed("client-cert-file", "auth 'cert' logs in with a certificate");
-    }
     Optional<String> role = Optional.ofNullable(filled(section, "role"));
     return new VaultAuth.Cert(mount, role);
   }
@@ -279,6 +273,10 @@ final class PlanReader {
     List<Action> onChange = actions(section);
     Optional<String> group = Optional.ofNullable(section.text("group"));
     String password = section.text("store-password");
+    if (password != null && !format.isStore()) {
+      problems.add(section.at("store-password"), SecretSpec.NO_STORE);
+      password = null;
+    }
     SecretSpec.check(
         problems,
         place,
@@ -354,9 +352,9 @@ final class PlanReader {
     var actions = new ArrayList<Action>();
     Node node = secret.nodes.get("on-change");
     if (node instanceof Node.Sequence(var items)) {
-      for (Node item : items) {
-        Place place = secret.at("on-change").at(Integer.toString(actions.size() + 1));
-        Action action = action(new Section(item, place, Key.names(Key.ACTION)));
+      for (int i = 0; i < items.size(); i++) {
+        Place place = secret.at("on-change").at(Integer.toString(i + 1));
+        Action action = action(new Section(items.get(i), place, Key.names(Key.ACTION)));
         if (action != null) {
           actions.add(action);
         }
@@ -375,74 +373,84 @@ final class PlanReader {
     int before = problems.count();
     Duration given = interval(section, "timeout");
     Duration timeout = given == null ? ActionRules.DEFAULT_TIMEOUT : given;
-    try {
-      Action action;
-      if (section.nodes.containsKey("signal")) {
-        action = signal(section, timeout);
-      } else if (section.nodes.containsKey("http")) {
-        action = http(section, timeout);
-      } else if (section.nodes.containsKey("command")) {
-        action = command(section, timeout);
-      } else {
-        problems.add(section.place, "says nothing to do: write signal, http or command");
-        return null;
-      }
-      return problems.count() > before ? null : action;
-    } catch (PlanException e) {
-      addAll(e, section.place);
-      return null;
+    problems.check(section.at("timeout"), Rules.timeout(timeout));
+    if (section.nodes.containsKey("signal")) {
+      return signal(section, timeout, before);
     }
+    if (section.nodes.containsKey("http")) {
+      return http(section, timeout, before);
+    }
+    if (section.nodes.containsKey("command")) {
+      return command(section, timeout, before);
+    }
+    problems.add(section.place, "says nothing to do: write signal, http or command");
+    return null;
   }
 
-  private @Nullable Action signal(Section section, Duration timeout) {
+  private @Nullable Action signal(Section section, Duration timeout, int before) {
     section.refuse("is not for a signal: remove it", "http", "method", "command");
     String signal = section.text("signal");
-    String process = section.text("process");
-    String port = section.text("port");
+    if (signal != null) {
+      problems.check(section.at("signal"), ActionRules.signal(signal));
+    }
     if (section.nodes.containsKey("process") == section.nodes.containsKey("port")) {
-      problems.add(section.place, "names no process, or two: write either process or port");
+      problems.add(section.place, "is for no process, or for two: write either process or port");
     }
-    Action.Target target = null;
+    String process = section.text("process");
     if (process != null) {
-      target = new Action.Target.ProcessName(process);
-    } else if (port != null) {
-      target = new Action.Target.PortOwner(Owner.number(port));
+      problems.check(section.at("process"), ActionRules.process(process));
     }
-    return signal == null || target == null ? null : new Action.Signal(signal, target, timeout);
+    String text = section.text("port");
+    int port = text == null ? 0 : Owner.number(text);
+    if (text != null) {
+      problems.check(section.at("port"), ActionRules.port(port));
+    }
+    return problems.count() > before || signal == null
+        ? null
+        : new Action.Signal(
+            signal,
+            process == null
+                ? new Action.Target.PortOwner(port)
+                : new Action.Target.ProcessName(process),
+            timeout);
   }
 
-  private @Nullable Action http(Section section, Duration timeout) {
+  private @Nullable Action http(Section section, Duration timeout, int before) {
     section.refuse("is not for an HTTP call: remove it", "process", "port", "command");
-    String url = section.text("http");
-    String method = section.text("method");
-    if (url == null) {
-      return null;
-    }
+    String given = section.text("method");
+    String method = given == null ? ActionRules.DEFAULT_METHOD : given;
+    problems.check(section.at("method"), ActionRules.method(method));
+    String text = section.text("http");
+    URI url = null;
     try {
-      return new Action.Http(
-          new URI(url), method == null ? ActionRules.DEFAULT_METHOD : method, timeout);
+      url = text == null ? null : new URI(text);
     } catch (URISyntaxException e) {
       problems.add(section.at("http"), "is no URL: http://localhost:8080/reload");
-      return null;
     }
+    if (url != null) {
+      problems.check(section.at("http"), ActionRules.url(url));
+    }
+    return problems.count() > before || url == null ? null : new Action.Http(url, method, timeout);
   }
 
-  private @Nullable Action command(Section section, Duration timeout) {
+  private @Nullable Action command(Section section, Duration timeout, int before) {
     section.refuse("is not for a command: remove it", "process", "port", "method");
-    var arguments = new ArrayList<String>();
-    if (section.nodes.get("command") instanceof Node.Sequence(var items)) {
-      for (Node item : items) {
-        if (item instanceof Node.Text(String argument)) {
-          arguments.add(argument);
-        } else {
-          problems.add(section.at("command"), "has a word that is no text");
-        }
-      }
-      return new Action.Command(arguments, timeout);
+    if (!(section.nodes.get("command") instanceof Node.Sequence(var items))) {
+      problems.add(
+          section.at("command"), "is no list: write the program and its words, [/bin/reload, now]");
+      return null;
     }
-    problems.add(
-        section.at("command"), "is no list: write the program and its words, [/bin/reload, now]");
-    return null;
+    var arguments = new ArrayList<String>();
+    for (Node item : items) {
+      if (item instanceof Node.Text(String argument)) {
+        arguments.add(argument);
+      } else {
+        problems.add(section.at("command"), "has a word that is no text");
+        return null;
+      }
+    }
+    problems.check(section.at("command"), ActionRules.command(arguments));
+    return problems.count() > before ? null : new Action.Command(arguments, timeout);
   }
 
   private @Nullable Owner owner(Section section) {

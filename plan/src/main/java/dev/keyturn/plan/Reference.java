@@ -82,7 +82,7 @@ public record Reference(
     int query = head.indexOf('?');
     var options = new LinkedHashMap<String, String>();
     if (query >= 0) {
-      readOptions(head.substring(query + 1), options, place, problems);
+      readOptions(source, head.substring(query + 1), variables, options, place, problems);
     }
     String path = variables.fill(query < 0 ? head : head.substring(0, query), place, problems);
     check(problems, place, source, path, options, key);
@@ -92,24 +92,40 @@ public record Reference(
   }
 
   private static void readOptions(
-      String text, Map<String, String> options, Place place, Problems problems) {
+      Source source,
+      String text,
+      Variables variables,
+      Map<String, String> options,
+      Place place,
+      Problems problems) {
     int start = 0;
     while (start <= text.length()) {
       int and = text.indexOf('&', start);
       int end = and < 0 ? text.length() : and;
       String option = text.substring(start, end);
       int equals = option.indexOf('=');
-      String value = equals <= 0 ? null : decode(option.substring(equals + 1));
+      start = end + 1;
       if (equals <= 0) {
         problems.add(place, "an option after '?' is not of the form option=value");
-      } else if (value == null) {
+        continue;
+      }
+      String name = option.substring(0, equals);
+      String value = option.substring(equals + 1);
+      if (source.options().contains(name) && value.contains("${")) {
+        problems.add(
+            place, "an option holds '${': variables work in the path and in parameters alone");
+        continue;
+      }
+      value = variables.fill(value, place, problems);
+      if (value == null) {
+        continue;
+      }
+      value = decode(value);
+      if (value == null) {
         problems.add(place, "an option's value has a broken %-escape: write '%' as %25");
-      } else if (option.contains("${")) {
-        problems.add(place, "an option holds '${': variables work in the path alone");
-      } else if (options.put(option.substring(0, equals), value) != null) {
+      } else if (options.put(name, value) != null) {
         problems.add(place, "an option is there twice: keep one");
       }
-      start = end + 1;
     }
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Rules {
   /**
    * An annotation's name part is at most 63 characters (Kubernetes, "Annotations: Syntax and
-   * character set"); the longest that stands before a secret's name is {@code containers.}.
+   * character set"); the longest that stands before most secrets' names is {@code containers.}.
    */
   static final int MAX_NAME = 50;
 

@@ -145,8 +145,7 @@ public record SecretSpec(
           place.at("format"),
           "raw is one field's bytes: name the field with '#key', or choose another format");
     }
-    boolean certificate = format == Format.PEM || format.isStore();
-    if (from != null && certificate && from.isOneField()) {
+    if (from != null && format.isCertificate() && from.isOneField()) {
       problems.add(
           place.at("format"),
           "this needs a certificate, its chain and its key, and the reference is one field: drop"
@@ -156,14 +155,14 @@ public record SecretSpec(
       for (var entry : env.get().entrySet()) {
         Place at = place.at("env").at(entry.getKey());
         problems.check(at, Rules.env(entry.getKey()));
-        problems.check(at, keyProblem(entry.getValue(), from));
+        problems.check(at, keyProblem(entry.getValue(), from, format));
       }
       checkCount(problems, place.at("env"), env.get().size());
     }
     for (var entry : properties.entrySet()) {
       Place at = place.at("properties").at(entry.getKey());
       problems.check(at, Rules.property(entry.getKey()));
-      problems.check(at, keyProblem(entry.getValue(), from));
+      problems.check(at, keyProblem(entry.getValue(), from, format));
     }
     checkCount(problems, place.at("properties"), properties.size());
     if (givenMode.isPresent()) {
@@ -224,7 +223,13 @@ public record SecretSpec(
   }
 
   /** What is wrong with the key that a name stands for; an empty one is the whole file. */
-  private static @Nullable String keyProblem(String key, @Nullable Reference from) {
+  private static @Nullable String keyProblem(String key, @Nullable Reference from, Format format) {
+    if (format.isStore()) {
+      return "a key store is no text that the agent could answer with: open the file";
+    }
+    if (format == Format.PEM && !key.isEmpty()) {
+      return "a pem file is not taken apart: leave the key empty, for the whole file";
+    }
     if (key.isEmpty() || from == null) {
       return null;
     }

@@ -54,7 +54,8 @@ public record VaultSettings(
     }
     if (auth instanceof VaultAuth.Cert && client.isEmpty()) {
       problems.add(
-          place.at("client-cert-file"), "is missing: auth 'cert' logs in with a certificate");
+          place.at("client-cert-file"),
+          "is missing: auth 'cert' logs in with a certificate, and its key in client-key-file");
     }
     problems.check(place.at("timeout"), Rules.timeout(timeout));
     problems.throwIfAny();

@@ -62,6 +62,18 @@ class LeakTest {
     refused("{\"secrets\": {\"a\": [" + quoted(value) + "]}}");
     refused("{\"secrets\": {\"a\": {\"env\": {\"A\": " + quoted(value) + "}}}}");
     refused("{\"secrets\": {\"a\": {\"containers\": [" + quoted(value) + "]}}}");
+    for (String action :
+        List.of(
+            "{\"signal\": %s, \"port\": %s, \"timeout\": %s}",
+            "{\"signal\": \"HUP\", \"process\": %s, \"x\": %s, \"method\": %s}",
+            "{\"http\": %s, \"method\": %s, \"x\": %s}",
+            "{\"command\": [%s, %s, %s]}")) {
+      String quoted = quoted(value);
+      refused(
+          "{\"secrets\": {\"a\": {\"from\": \"file:a\", \"on-change\": ["
+              + action.formatted(quoted, quoted, quoted)
+              + "]}}}");
+    }
     refused(value);
     refused("a: " + value + ": b");
     refused("a: *" + value);

@@ -76,6 +76,15 @@ class PlanPropertiesTest {
       assertThat(secret.name()).matches("[A-Za-z0-9][A-Za-z0-9._-]{0,49}").doesNotContain("..");
       assertThat(secret.from().path().split("/", -1)).doesNotContain("..", ".");
       assertThat(secret.from().toString().codePoints()).noneMatch(Character::isISOControl);
+      for (Action action : secret.onChange()) {
+        assertThat(action.timeout()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(1));
+        if (action instanceof Action.Http(URI url, _, _)) {
+          assertThat(url.getHost()).matches("localhost|127\\.[0-9.]+|\\[::1]");
+        }
+        if (action instanceof Action.Command(List<String> arguments, _)) {
+          assertThat(arguments.getFirst()).startsWith("/").doesNotContain("..");
+        }
+      }
       assertThat(secret.env().orElse(Map.of()).keySet())
           .allMatch(name -> name.matches("[A-Za-z_][A-Za-z0-9_]*"))
           .noneMatch(name -> name.startsWith("LD_"));
@@ -152,7 +161,9 @@ class PlanPropertiesTest {
               s.givenRefresh(),
               s.required(),
               s.onChange(),
-              s.group(),
+              s.group()
+                  .filter(
+                      g -> secrets.stream().filter(o -> o.group().equals(s.group())).count() > 1),
               s.storePassword()));
     }
     return result;
@@ -220,8 +231,8 @@ class PlanPropertiesTest {
                   name,
                   from,
                   format,
-                  env.map(names_ -> one ? emptied(names_) : names_),
-                  one ? emptied(properties) : properties,
+                  env.map(names_ -> agentNames(names_, one, format)),
+                  agentNames(properties, one, format),
                   file.getKey(),
                   file.getValue(),
                   containers,
@@ -258,6 +269,15 @@ class PlanPropertiesTest {
                   return new Action.Command(arguments, timeout);
                 });
     return Arbitraries.oneOf(signals, calls, commands);
+  }
+
+  private static Map<String, String> agentNames(
+      Map<String, String> names, boolean oneField, Format format) {
+    return switch (format) {
+      case PKCS12, JKS -> Map.of();
+      case PEM -> emptied(names);
+      case RAW, PROPERTIES, ENV, JSON, YAML -> oneField ? emptied(names) : names;
+    };
   }
 
   private static Map<String, String> emptied(Map<String, String> names) {
@@ -314,8 +334,9 @@ class PlanPropertiesTest {
     String plan =
         """
         {"vault": {"address": "https://v", "role": "r"},
-         "secrets": {"a": {"from": "vault:a/b#c", "env": {"A": "c"}, "mode": "0440"},
-                     "b": "file:/x/y.json"}}
+         "secrets": {"a": {"from": "vault:a/b#c", "env": {"A": "c"}, "mode": "0440",
+                           "on-change": [{"signal": "HUP", "port": 80}]},
+                     "b": "file:/x/y.json", "c": "vault:a/b?c=d%20"}}
         """;
     String short_ = soup.substring(0, Math.min(6, soup.length()));
     return Combinators.combine(
@@ -347,6 +368,14 @@ class PlanPropertiesTest {
                 "containers.b",
                 "refresh.a",
                 "required.a",
+                "on-change.a",
+                "group.a",
+                "group.b",
+                "store-password.a",
+                "vault.wrapped",
+                "vault.client-cert-file",
+                "vault.client-key-file",
+                "vault.timeout",
                 "vault.address",
                 "vault.auth",
                 "vault.role",
@@ -369,6 +398,12 @@ class PlanPropertiesTest {
                 "false",
                 "vault:a/${namespace}",
                 "vault:a/b#c",
+                "vault:a/b?c=${namespace}%20",
+                "[{signal: HUP, process: nginx}, {http: 'http://localhost/'}]",
+                "[{command: [/a, b], timeout: 5s}]",
+                "pkcs12",
+                "pem",
+                "cert",
                 "file:/a/b.json",
                 "file:a",
                 "json",

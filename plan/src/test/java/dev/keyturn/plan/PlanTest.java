@@ -233,6 +233,58 @@ class PlanTest {
         "properties | {keyturn.mount: a} | Keyturn's own settings",
         "properties | {a b: a} | a property's name is",
         "fromat | json | did you mean 'format'?",
+        "on-change | {signal: HUP} | is no list",
+        "on-change | HUP | is no list",
+        "on-change | [HUP] | on-change.1: is no mapping; known: signal",
+        "on-change | [{}] | on-change.1: says nothing to do",
+        "on-change | [{process: nginx}] | on-change.1: says nothing to do",
+        "on-change | [{signal: HUP}] | on-change.1: is for no process, or for two",
+        "on-change | [{signal: HUP, process: a, port: 1}] | on-change.1: is for no process, or for two",
+        "on-change | [{signal: SIGHUP, port: 1}] | on-change.1.signal: unknown signal; did you mean 'HUP'?",
+        "on-change | [{signal: usr2, port: 1}] | did you mean 'USR2'?",
+        "on-change | [{signal: KILL, port: 1}] | known: HUP, INT, QUIT, USR1, USR2, TERM, WINCH",
+        "on-change | [{signal: HUP, port: 0}] | on-change.1.port: is no port",
+        "on-change | [{signal: HUP, port: 65536}] | on-change.1.port: is no port",
+        "on-change | [{signal: HUP, port: http}] | on-change.1.port: is no port",
+        "on-change | [{signal: HUP, process: /usr/bin/nginx}] | on-change.1.process: is a path",
+        "on-change | [{signal: HUP, process: ''}] | on-change.1.process: is empty",
+        "on-change | [{signal: HUP, process: a, http: 'http://localhost'}] | on-change.1.http: is not for a signal",
+        "on-change | [{signal: HUP, process: a, timeout: 61s}] | on-change.1.timeout: is not within 1s and 60s",
+        "on-change | [{signal: HUP, process: a, timeout: 900ms}] | on-change.1.timeout: is not within 1s and 60s",
+        "on-change | [{signal: HUP, process: a, timeout: soon}] | on-change.1.timeout: is no duration",
+        "on-change | [{signl: HUP, signal: HUP, process: a}] | on-change.1.signl: unknown key; did you mean 'signal'?",
+        "on-change | [{http: 'http://example.com/'}] | on-change.1.http: is not on loopback",
+        "on-change | [{http: 'http://127.0.0.1.example.com/'}] | is not on loopback",
+        "on-change | [{http: 'http://127.evil.com/'}] | is not on loopback",
+        "on-change | [{http: 'http://localhost.example.com/'}] | is not on loopback",
+        "on-change | [{http: 'http://0.0.0.0/'}] | is not on loopback",
+        "on-change | [{http: 'http://10.0.0.1/'}] | is not on loopback",
+        "on-change | [{http: 'http://[::]/'}] | is not on loopback",
+        "on-change | [{http: 'http://[::ffff:10.0.0.1]/'}] | is not on loopback",
+        "on-change | [{http: 'http://2130706433/'}] | is not on loopback",
+        "on-change | [{http: 'http:///reload'}] | is not on loopback",
+        "on-change | [{http: 'http://localhost:0/'}] | has a port",
+        "on-change | [{http: 'http://localhost:70000/'}] | has a port",
+        "on-change | [{http: 'http://user:word@localhost/'}] | holds a user or a password",
+        "on-change | [{http: 'http://localhost@example.com/'}] | holds a user or a password",
+        "on-change | [{http: 'http://localhost/#a'}] | has a '#'",
+        "on-change | [{http: 'http://localhost/é'}] | is not ASCII",
+        "on-change | [{http: 'http://local host/'}] | is no URL",
+        "on-change | [{http: 'ftp://localhost/'}] | starts with neither",
+        "on-change | [{http: /reload}] | starts with neither",
+        "on-change | [{http: 'http://localhost/', method: post}] | on-change.1.method: unknown method; known: POST, GET, PUT",
+        "on-change | [{http: 'http://localhost/', port: 1}] | on-change.1.port: is not for an HTTP call",
+        "on-change | [{command: /bin/reload}] | on-change.1.command: is no list",
+        "on-change | [{command: []}] | on-change.1.command: is empty",
+        "on-change | [{command: [reload]}] | on-change.1.command: starts with no absolute path",
+        "on-change | [{command: [/bin/../reload]}] | '.' or '..' segment",
+        "on-change | [{command: [/bin/x, [a]]}] | on-change.1.command: has a word that is no text",
+        "on-change | [{command: [/bin/x, \"a\\nb\"]}] | on-change.1.command: has a word with a control",
+        "on-change | [{command: [/bin/x], method: GET}] | on-change.1.method: is not for a command",
+        "group | db | secrets.db.group: is no other secret's",
+        "group | a/b | secrets.db.group: a group's name is",
+        "store-password | opensesame | is for the formats pkcs12 and jks",
+        "store-password | changeit | is for the formats pkcs12 and jks",
         "template | x | known: from, format",
       })
   void whatIsWrongWithASecretIsSaid(String key, String value, String message) {
@@ -266,10 +318,143 @@ class PlanTest {
         "'https://v', token-file: a/../b} | vault.token-file: the path has a",
         "'https://v', auth-mount: '../sys'} | vault.auth-mount: the path has a",
         "'https://v', adress: x} | vault.adress: unknown key; did you mean 'address'?",
+        "'https://v', timeout: 500ms} | vault.timeout: is not within 1s and 60s",
+        "'https://v', timeout: 2m} | vault.timeout: is not within 1s and 60s",
+        "'https://v', revoke: no} | vault.revoke: is neither true nor false",
+        "'https://v', client-cert-file: a} | vault.client-key-file: is missing",
+        "'https://v', client-key-file: a} | vault.client-cert-file: is missing",
+        "'https://v', client-key-file: a, client-cert-file: ../b} | vault.client-cert-file: the path has",
+        "'https://v', auth: cert} | vault.client-cert-file: is missing: auth 'cert' logs in with",
+        "'https://v', auth: cert, client-key-file: a} | vault.client-cert-file: is missing: name the file",
+        "'https://v', wrapped: true} | vault.wrapped: is not for this auth method",
       })
   void whatIsWrongWithTheVaultSectionIsSaid(String address, String problem) {
     String text = "{secrets: {a: 'vault:a/b'}, vault: {role: r, address: %s}".formatted(address);
     assertThat(problems(() -> Plan.parseYaml(text))).first().asString().contains(problem);
+  }
+
+  @Test
+  void whatIsWrongWithACertificateIsSaidOnce() {
+    for (String keys : List.of("auth: cert", "auth: cert, client-key-file: a")) {
+      assertThat(problems(() -> auth(keys))).as(keys).hasSize(1);
+    }
+  }
+
+  @Test
+  void aWrappedIdentityIsASecretIdOrAToken() {
+    assertThat(auth("auth: approle, role-id-file: r, secret-id-file: s, wrapped: true"))
+        .isEqualTo(new VaultAuth.AppRole("approle", "r", Optional.of("s"), true));
+    assertThat(auth("auth: token, token-file: t, wrapped: true"))
+        .isEqualTo(new VaultAuth.TokenFile("t", true));
+    assertThat(problems(() -> auth("auth: approle, role-id-file: r, wrapped: true")))
+        .containsExactly("vault.wrapped: is for a secret id: name its file in secret-id-file");
+  }
+
+  @Test
+  void aCertificateNeedsNoRole() {
+    String files = "client-cert-file: c, client-key-file: k";
+    assertThat(auth("auth: cert, " + files))
+        .isEqualTo(new VaultAuth.Cert("cert", Optional.empty()));
+    assertThat(auth("auth: cert, auth-mount: tls, role: web, " + files))
+        .isEqualTo(new VaultAuth.Cert("tls", Optional.of("web")));
+  }
+
+  @Test
+  void aServerMayBeShownACertificateWhicheverTheMethod() {
+    String text =
+        "{vault: {address: 'https://v', role: r, client-cert-file: c, client-key-file: k},"
+            + " secrets: {a: 'vault:a/b'}}";
+    VaultSettings vault = Plan.parseYaml(text).vault().orElseThrow();
+    assertThat(vault.client()).contains(new ClientCertificate("c", "k"));
+    assertThat(vault.revoke()).isTrue();
+    assertThat(vault.timeout()).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void allProblemsOfAnActionAreToldTogether() {
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        """
+                        secrets:
+                          a:
+                            from: file:a.json
+                            on-change:
+                              - {signal: HPU, port: 0, timeout: 2m, method: GET}
+                              - {http: "http://v/", method: HEAD, timeout: 0s}
+                              - {command: [x], timeout: 1}
+                        """)))
+        .containsExactly(
+            "secrets.a.on-change.1.timeout: is not within 1s and 60s",
+            "secrets.a.on-change.1.method: is not for a signal: remove it",
+            "secrets.a.on-change.1.signal: unknown signal; did you mean 'HUP'?",
+            "secrets.a.on-change.1.port: is no port: a number from 1 to 65535",
+            "secrets.a.on-change.2.timeout: is not within 1s and 60s",
+            "secrets.a.on-change.2.method: unknown method; known: POST, GET, PUT",
+            "secrets.a.on-change.2.http: is not on loopback: a call goes to localhost, 127.0.0.1 or"
+                + " [::1] alone",
+            "secrets.a.on-change.3.timeout: is no duration: a whole number and ms, s, m or h, such"
+                + " as 10s",
+            "secrets.a.on-change.3.command: starts with no absolute path: there is no shell to look"
+                + " the program up");
+  }
+
+  @Test
+  void aSecretHasAtMostEightActions() {
+    String eight = "{signal: HUP, port: 1}" + ", {signal: HUP, port: 1}".repeat(7);
+    String plan = "secrets: {a: {from: 'file:a', on-change: [%s]}}";
+    assertThat(Plan.parseYaml(plan.formatted(eight)).secrets().getFirst().onChange()).hasSize(8);
+    assertThat(problems(() -> Plan.parseYaml(plan.formatted(eight + ", {command: [/x]}"))))
+        .containsExactly("secrets.a.on-change: has more than 8 actions");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "format: pem, from: 'vault:a/b#c' | secrets.db.format: this needs a certificate",
+        "format: pkcs12, from: 'file:a.pem' | secrets.db.format: this needs a certificate",
+        "format: jks, from: 'vault:a/b#c' | secrets.db.format: this needs a certificate",
+        "format: pem, from: 'vault:a/b', env: {A: certificate} | env.A: a pem file is not taken",
+        "format: jks, from: 'vault:a/b', env: {A: ''} | env.A: a key store is no text",
+        "format: pkcs12, from: 'vault:a/b', properties: a.b= | a.b: a key store is no text",
+        "format: jks, from: 'vault:a/b', store-password: short | is not 6 to 64 visible ASCII",
+        "format: jks, from: 'vault:a/b', store-password: 'with blank' | is not 6 to 64 visible",
+        "format: jks, from: 'vault:a/b', store-password: ключикключик | is not 6 to 64 visible",
+        "format: pem, from: 'vault:a/b', store-password: opensesame | is for the formats pkcs12",
+      })
+  void whatIsWrongWithACertificatesFileIsSaid(String keys, String message) {
+    String text = "{vault: {address: 'https://v', role: r}, secrets: {db: {%s}}}".formatted(keys);
+    assertThat(problems(() -> Plan.parseYaml(text)))
+        .singleElement()
+        .asString()
+        .startsWith("secrets.db.")
+        .contains(message);
+  }
+
+  @Test
+  void aSecretWithoutARefreshHasOneAllTheSame() {
+    SecretSpec secret = Plan.parseYaml("secrets: {a: 'file:a'}").secrets().getFirst();
+    assertThat(secret.givenRefresh()).isEmpty();
+    assertThat(secret.refresh()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(
+            new SecretSpec(
+                    "a",
+                    secret.from(),
+                    secret.format(),
+                    secret.env(),
+                    secret.properties(),
+                    secret.givenMode(),
+                    secret.owner(),
+                    secret.containers(),
+                    Optional.of(Duration.ofMinutes(1)),
+                    true,
+                    List.of(),
+                    Optional.empty(),
+                    "changeit")
+                .refresh())
+        .isEqualTo(Duration.ofMinutes(1));
   }
 
   @Test
@@ -353,11 +538,15 @@ class PlanTest {
   void variablesAreFilledInWhereTheyAreGiven() {
     String text =
         "{vault: {address: 'http://v', role: '${serviceaccount}', namespace: '${environment}'},"
-            + " secrets: {a: 'vault:secret/${namespace}/${serviceaccount}-x'}}";
+            + " secrets: {a: 'vault:secret/${namespace}/${serviceaccount}-x',"
+            + " b: 'vault:pki/issue/web?common_name=web.${namespace}.svc&alt_names=%24{namespace}'}}";
     Plan plan =
         Plan.parseYaml(
             text, Map.of("namespace", "shop", "serviceaccount", "web", "environment", "prod"));
     assertThat(plan.secrets().getFirst().from()).hasToString("vault:secret/shop/web-x");
+    assertThat(plan.secrets().getLast().from().parameters())
+        .isEqualTo(Map.of("common_name", "web.shop.svc", "alt_names", "${namespace}"));
+    assertThat(Plan.parseJson(plan.toJson())).isEqualTo(plan);
     assertThat(plan.vault().orElseThrow().namespace()).contains("prod");
     assertThat(plan.vault().orElseThrow().auth())
         .isEqualTo(new VaultAuth.Kubernetes("kubernetes", "web", "/keyturn/identity/token"));
@@ -371,8 +560,10 @@ class PlanTest {
             "secrets.a: the value of ${namespace} is not one word of letters, digits, '.', '_' and"
                 + " '-'",
             "secrets.a: ${serviceaccount} has no value here: write it out, or ask the cluster's"
-                + " operator");
-    assertThat(problems(() -> Plan.parseYaml(text))).hasSize(4).allMatch(p -> p.contains("pods"));
+                + " operator",
+            "secrets.b: the value of ${namespace} is not one word of letters, digits, '.', '_' and"
+                + " '-'");
+    assertThat(problems(() -> Plan.parseYaml(text))).hasSize(5).allMatch(p -> p.contains("pods"));
   }
 
   @ParameterizedTest
@@ -418,6 +609,31 @@ class PlanTest {
         .asString()
         .startsWith("vault.address");
     assertThat(problems(() -> secret("../a", "file:a", Format.RAW))).hasSize(1);
+    assertThat(problems(() -> secret("a", "file:a", Format.JKS))).hasSize(1);
+    Duration never = Duration.ofDays(1);
+    Action.Target target = new Action.Target.PortOwner(1);
+    assertThat(problems(() -> new Action.Signal("KILL", target, never))).hasSize(2);
+    assertThat(problems(() -> new Action.Target.PortOwner(-1))).hasSize(1);
+    assertThat(problems(() -> new Action.Target.ProcessName("a/b"))).hasSize(1);
+    assertThat(problems(() -> new Action.Http(URI.create("http://a"), "HEAD", never))).hasSize(3);
+    assertThat(problems(() -> new Action.Command(List.of(), Duration.ofNanos(1_000_000_001))))
+        .hasSize(2);
+    assertThat(problems(() -> new ClientCertificate("..", "/a//b"))).hasSize(2);
+    assertThat(problems(() -> new VaultAuth.Cert("/", Optional.of("")))).hasSize(2);
+    assertThat(
+            problems(
+                () ->
+                    new VaultSettings(
+                        URI.create("https://v"),
+                        new VaultAuth.Cert("cert", Optional.empty()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        never)))
+        .hasSize(2);
     assertThat(problems(() -> secret("a", "file:a.json", Format.RAW)))
         .first()
         .asString()

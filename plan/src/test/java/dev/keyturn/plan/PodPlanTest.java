@@ -110,6 +110,16 @@ class PodPlanTest {
                 "containers.db", "app, worker",
                 "refresh.db", "1m",
                 "required.db", "false",
+                "on-change.db", "[{signal: HUP, process: nginx}, {http: 'http://[::1]/'}]",
+                "group.db", "g",
+                "secret.web", "vault:pki/issue/web?common_name=${namespace}.example",
+                "format.web", "jks",
+                "store-password.web", "opensesame",
+                "group.web", "g",
+                "vault.client-cert-file", "/keyturn/c.pem",
+                "vault.client-key-file", "/keyturn/k.pem",
+                "vault.revoke", "false",
+                "vault.timeout", "3s",
                 "vault.address", "https://other:8200",
                 "vault.namespace", "team/${namespace}",
                 "vault.server-name", "vault.example",
@@ -136,6 +146,10 @@ class PodPlanTest {
               auth: jwt
               auth-mount: k8s
               token-file: /keyturn/identity/token
+              client-cert-file: /keyturn/c.pem
+              client-key-file: /keyturn/k.pem
+              revoke: false
+              timeout: 3s
             secrets:
               db:
                 from: vault:secret/data/shop
@@ -147,6 +161,15 @@ class PodPlanTest {
                 containers: [app, worker]
                 refresh: 1m
                 required: false
+                on-change:
+                  - {signal: HUP, process: nginx}
+                  - {http: "http://[::1]/"}
+                group: g
+              web:
+                from: vault:pki/issue/web?common_name=shop.example
+                format: jks
+                store-password: opensesame
+                group: g
             """);
     assertThat(pod)
         .isEqualTo(
@@ -158,6 +181,36 @@ class PodPlanTest {
                 Optional.of(PodPlan.SidecarKind.INIT_AND_SIDECAR),
                 Optional.of(new Owner(1000, 2000)),
                 Optional.of("openbao")));
+  }
+
+  @Test
+  void whatIsWrongWithAnActionIsToldWithItsAnnotation() {
+    assertThat(
+            problemsOf(
+                "inject", "true",
+                "secret.a", "vault:a/b#c",
+                "on-change.a", "[{signal: HUP, port: 0}, {http: 'http://v/'}]",
+                "secret.b", "vault:a/b#c",
+                "on-change.b", "[{signal: HUP",
+                "secret.c", "vault:a/b#c",
+                "on-change.c", "{signal: HUP, port: 1}",
+                "secret.d", "vault:a/b#c",
+                "on-change.d", "",
+                "on-change.e", "[]",
+                "onchange.a", "[]",
+                "vault.wraped", "true"))
+        .containsExactlyInAnyOrder(
+            "keyturn.dev/on-change.a, 1.port: is no port: a number from 1 to 65535",
+            "keyturn.dev/on-change.a, 2.http: is not on loopback: a call goes to localhost,"
+                + " 127.0.0.1 or [::1] alone",
+            "keyturn.dev/on-change.b: not valid YAML at line 1, column 14",
+            "keyturn.dev/on-change.c: is no list: write one, such as [{signal: HUP, process:"
+                + " nginx}]",
+            "keyturn.dev/on-change.d: is no list: write one, such as [{signal: HUP, process:"
+                + " nginx}]",
+            "keyturn.dev/on-change.e: is for no secret; did you mean 'a'?",
+            "keyturn.dev/onchange.a: unknown annotation; did you mean 'on-change'?",
+            "keyturn.dev/vault.wraped: unknown annotation; did you mean 'wrapped'?");
   }
 
   @Test
@@ -237,7 +290,15 @@ class PodPlanTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"token-file", "role-id-file", "secret-id-file", "ca-file"})
+  @ValueSource(
+      strings = {
+        "token-file",
+        "role-id-file",
+        "secret-id-file",
+        "ca-file",
+        "client-cert-file",
+        "client-key-file"
+      })
   void aPodCannotPointTheIdentityAtFilesOfItsChoice(String key) {
     for (String path : List.of("/etc/passwd", "relative", "/keyturnx/a", "/keyturn/../etc/x")) {
       assertThat(problemsOf("inject", "true", "secret.a", "vault:a/b#c", "vault." + key, path))

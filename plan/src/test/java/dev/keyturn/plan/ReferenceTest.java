@@ -4,6 +4,8 @@ import static dev.keyturn.plan.PlanTest.problems;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -94,7 +96,22 @@ class ReferenceTest {
         "vault:secret/x?decode=%zz | broken %-escape",
         "vault:secret/x?decode=%6 | broken %-escape",
         "vault:secret/x?decode=%ff | broken %-escape",
-        "vault:secret/x?version=${namespace} | variables work in the path alone",
+        "vault:secret/x?version=${namespace} | work in the path and in parameters alone",
+        "vault:pki/issue/x?cn=${namespace} | works in the annotations of pods alone",
+        "vault:pki/issue/x?c-n=a | a parameter's name is letters, digits and '_'",
+        "vault:pki/issue/x?1=a | a parameter's name is letters, digits and '_'",
+        "vault:pki/issue/x?Version=1 | did you mean 'version'?",
+        "vault:pki/issue/x?methd=POST | did you mean 'method'?",
+        "vault:pki/issue/x?decde=base64 | did you mean 'decode'?",
+        "vault:pki/issue/x?method=post | method is one of GET, POST, PUT",
+        "vault:pki/issue/x?method=LIST | method is one of GET, POST, PUT",
+        "vault:secret/x?version=3&method=GET | takes neither a method nor parameters",
+        "vault:secret/x?version=3&ttl=1h | takes neither a method nor parameters",
+        "vault:pki/issue/x?cn=a&cn=b | there twice",
+        "vault:pki/issue/x?cn=%ff | broken %-escape",
+        "vault:pki/issue/x?cn=\ud800 | no Unicode text",
+        "file:a?ttl=1h | unknown option; known: format, decode",
+        "file:a?method=GET | unknown option; known: format, decode",
         "vault:secret/x# | the key after '#' is empty",
         "vault:secret/x#${namespace} | variables work in the path alone",
         "vault:secret/${namespace} | works in the annotations of pods alone",
@@ -146,6 +163,76 @@ class ReferenceTest {
   @Property
   void aReferenceReadsBackFromItsText(@ForAll("references") Reference reference) {
     assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+    assertThat(reference.toString().substring(reference.toString().indexOf('?') + 1))
+        .as("what stands in options is visible ASCII")
+        .satisfies(
+            text -> {
+              String options = reference.options().isEmpty() ? "" : text.split("#", 2)[0];
+              assertThat(options.chars()).allMatch(c -> c > ' ' && c <= '~');
+            });
+  }
+
+  @Test
+  void parametersAreForTheServerAndOptionsForKeyturn() {
+    Reference reference =
+        Reference.parse(
+            "vault:pki/issue/web?common_name=web.example&decode=base64&alt_names=a%26b%2C%20c&method=PUT#x");
+    assertThat(reference.parameters())
+        .containsExactly(entry("common_name", "web.example"), entry("alt_names", "a&b, c"));
+    assertThat(reference.toString())
+        .isEqualTo(
+            "vault:pki/issue/web?common_name=web.example&decode=base64&alt_names=a%26b,%20c&method=PUT#x");
+    assertThat(Reference.parse("file:a.json?format=raw").parameters()).isEmpty();
+  }
+
+  @Test
+  void aParameterMayHaveAnotherSourcesOptionsNameIfTheMethodSaysThatItIsOne() {
+    assertThat(Reference.parse("vault:pki/issue/web?method=POST&format=der").parameters())
+        .containsExactly(entry("format", "der"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vault:a/b, false",
+    "vault:a/b?decode=base64#k, false",
+    "vault:a/b?version=3, false",
+    "vault:a/b?ttl=1h, true",
+    "vault:a/b?ttl=1h&method=GET, false",
+    "vault:a/b?method=GET, false",
+    "vault:a/b?method=POST, true",
+    "vault:a/b?method=PUT, true",
+    "file:a?format=raw, false",
+  })
+  void parametersOrTheMethodMakeAWrite(String text, boolean write) {
+    assertThat(Reference.parse(text).isWrite()).isEqualTo(write);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vault:a/b, vault:a/b#k, true",
+    "vault:a/b?decode=base64#k, vault:a/b#l, true",
+    "vault:a/b?x=1&y=2#k, vault:a/b?y=2&x=1&decode=base64#l, true",
+    "vault:a/b, vault:a/c, false",
+    "vault:a/b?version=1, vault:a/b, false",
+    "vault:a/b?x=1, vault:a/b?x=2, false",
+    "vault:a/b?x=1, vault:a/b?x=1&method=GET, false",
+    "vault:a/b?x=1%26y=2, vault:a/b?x=1&y=2, false",
+    "file:a.json#k, file:a.json#l, true",
+    "file:a.json, file:a.json?format=raw, false",
+  })
+  void whatIsReadIsTheSameWhicheverFieldIsChosen(String one, String other, boolean same) {
+    assertThat(Reference.parse(one).readKey().equals(Reference.parse(other).readKey()))
+        .isEqualTo(same);
+  }
+
+  @Test
+  void aCiphertextFitsAndSoDoesItsEscapedForm() {
+    String long_ = "é".repeat(1300);
+    Reference reference = Reference.parse("vault:transit/decrypt/app?ciphertext=" + long_);
+    assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+    // Six characters for each.
+    assertThat(problems(() -> Reference.parse("vault:a/b?c=" + long_ + "é".repeat(100))))
+        .containsExactly("reference: is longer than 8192 characters, %-escapes counted");
   }
 
   @Property
@@ -187,6 +274,10 @@ class ReferenceTest {
                 "&",
                 "%2e",
                 "decode=base64",
+                "method=POST",
+                "ttl=",
+                "%0a",
+                "%24%7b",
                 "#",
                 "key",
                 "${",
@@ -230,10 +321,26 @@ class ReferenceTest {
             Map.of(),
             Map.of("version", "7"),
             Map.of("decode", "base64"),
-            Map.of("version", "999999999", "decode", "base64"));
+            Map.of("version", "999999999", "decode", "base64"),
+            Map.of("method", "PUT", "format", "pem"));
+    Arbitrary<Map<String, String>> parameters =
+        Arbitraries.maps(
+                Arbitraries.of("a", "common_name", "TTL9", "session"),
+                Arbitraries.oneOf(
+                        Arbitraries.of("", "${namespace}", "vault:v1:aGVsbG8+/w==", "%2525", "a b"),
+                        Arbitraries.strings().ofMaxLength(8))
+                    .filter(value -> StandardCharsets.UTF_8.newEncoder().canEncode(value)))
+            .ofMaxSize(3);
     Arbitrary<Reference> vault =
-        Combinators.combine(paths, vaultOptions, keys.optional())
-            .as((path, options, key) -> new Reference(Source.VAULT, path, options, key));
+        Combinators.combine(paths, vaultOptions, parameters, keys.optional())
+            .as(
+                (path, options, more, key) -> {
+                  var all = new LinkedHashMap<>(options);
+                  if (!options.containsKey("version")) {
+                    all.putAll(more);
+                  }
+                  return new Reference(Source.VAULT, path, all, key);
+                });
     Arbitrary<Reference> file =
         Combinators.combine(
                 paths,
