@@ -19,7 +19,7 @@ public final class EnvNames {
    * @return to the keys; of two keys that meet in one name the first stays
    */
   public static Map<String, String> defaults(SecretSpec spec, Set<String> keys) {
-    if (spec.env().isPresent()) {
+    if (spec.env().isPresent() || isCertificate(spec.format())) {
       return Map.of();
     }
     if (spec.format() == Format.RAW) {
@@ -42,6 +42,11 @@ public final class EnvNames {
     Map<String, String> answers = new LinkedHashMap<>();
     for (var entry : names.entrySet()) {
       String key = entry.getValue();
+      if (!key.isEmpty() && isCertificate(spec.format())) {
+        throw FetchException.permanent(
+            "%s: a file of format %s has no keys such as '%s', which %s stands for: let it stand for the whole file"
+                .formatted(spec.from(), spec.format().text(), key, entry.getKey()));
+      }
       if (!key.isEmpty() && !keys.contains(key)) {
         throw FetchException.permanent(
             "%s has no key '%s', which %s stands for: it has %s; correct the plan or write the key"
@@ -50,6 +55,13 @@ public final class EnvNames {
       answers.put(entry.getKey(), spec.format() == Format.RAW ? "" : key);
     }
     return answers;
+  }
+
+  /**
+   * Whether a file of this format is a key with certificates, which the agent does not take apart.
+   */
+  static boolean isCertificate(Format format) {
+    return format == Format.PEM || format.isStore();
   }
 
   /** Every character but ASCII letters, digits and underscore becomes an underscore. */

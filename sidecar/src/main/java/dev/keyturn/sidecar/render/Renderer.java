@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Consumer;
 
 /** Renders fields as {@code docs/mount.md} defines the formats. */
 public final class Renderer {
@@ -20,12 +21,22 @@ public final class Renderer {
    * Renders one file.
    *
    * @param what the secret's reference, for errors
+   * @param storePassword of a key store; other formats have none
    * @param fields at least one
+   * @param warnings gets what an operator should look at, though the file is rendered
    * @return a copy that the caller wipes
    * @throws FetchException if the format cannot hold the fields
    */
-  public static byte[] render(String what, Format format, SortedMap<String, Field> fields)
+  public static byte[] render(
+      String what,
+      Format format,
+      String storePassword,
+      SortedMap<String, Field> fields,
+      Consumer<String> warnings)
       throws FetchException {
+    if (EnvNames.isCertificate(format)) {
+      return CertificateFiles.render(what, format, storePassword, fields, warnings);
+    }
     if (format == Format.RAW) {
       if (fields.size() != 1) {
         throw FetchException.permanent(
@@ -36,15 +47,11 @@ public final class Renderer {
     }
     try (SecretText out = new SecretText()) {
       switch (format) {
-        case RAW -> throw new AssertionError("rendered above");
+        case RAW, PEM, PKCS12, JKS -> throw new AssertionError("rendered above");
         case PROPERTIES -> properties(fields, out);
         case ENV -> env(what, fields, out);
         case JSON -> json(fields, out);
         case YAML -> yaml(fields, out);
-        case PEM, PKCS12, JKS ->
-            throw FetchException.permanent(
-                "%s: this sidecar writes no format %s: choose another"
-                    .formatted(what, format.text()));
       }
       return out.toUtf8();
     }

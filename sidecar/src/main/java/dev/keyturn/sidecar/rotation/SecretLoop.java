@@ -217,7 +217,10 @@ public final class SecretLoop implements Runnable {
               EnvNames.explicit(spec, spec.env().orElse(Map.of()), keys),
               EnvNames.defaults(spec, keys),
               EnvNames.explicit(spec, spec.properties(), keys));
-      return new Rendered(Renderer.render(reference, spec.format(), fields), facts);
+      return new Rendered(
+          Renderer.render(
+              reference, spec.format(), spec.storePassword(), fields, around.audit()::warning),
+          facts);
     } finally {
       fields.values().forEach(field -> field.value().close());
     }

@@ -39,4 +39,14 @@ class EnvNamesTest {
     assertThatThrownBy(() -> EnvNames.explicit(spec, spec.env().orElseThrow(), Set.of("user")))
         .hasMessageContaining("no key 'usr', which DB_USER stands for: it has user");
   }
+
+  @Test
+  void a_certificate_has_no_names_but_those_for_the_whole_file() throws Exception {
+    SecretSpec spec = spec("tls: {from: 'file:a.json', format: pem}");
+    assertThat(EnvNames.defaults(spec, Set.of("tls.crt"))).isEmpty();
+    assertThat(EnvNames.explicit(spec, Map.of("TLS", ""), Set.of("tls.crt")))
+        .isEqualTo(Map.of("TLS", ""));
+    assertThatThrownBy(() -> EnvNames.explicit(spec, Map.of("TLS", "tls.crt"), Set.of("tls.crt")))
+        .hasMessageContaining("format pem has no keys such as 'tls.crt'");
+  }
 }

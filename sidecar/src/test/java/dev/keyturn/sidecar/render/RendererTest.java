@@ -68,7 +68,7 @@ class RendererTest {
   }
 
   private static byte[] render(Format format, SortedMap<String, Field> fields) throws Exception {
-    return Renderer.render("vault:secret/app", format, fields);
+    return Renderer.render("vault:secret/app", format, "changeit", fields, warning -> {});
   }
 
   private static String text(Format format, SortedMap<String, Field> fields) throws Exception {
