@@ -1,5 +1,6 @@
 package dev.keyturn.webhook.admission;
 
+import dev.keyturn.plan.Action;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
@@ -38,6 +39,12 @@ final class Injection {
   /** The kubelet renews a token at 80 % of its life; the shortest it may be is 600 s. */
   private static final int TOKEN_SECONDS = 3600;
 
+  /** What a pod has that does not say (Kubernetes, "PodSpec"). */
+  private static final int DEFAULT_GRACE_SECONDS = 30;
+
+  /** The sidecar gives leases back for up to 5 s, and needs a moment to end. */
+  private static final int MIN_GRACE_SECONDS = 6;
+
   private static final String SIDECAR = "keyturn";
   private static final String INIT = "keyturn-init";
   private static final Set<String> OWN_CONTAINERS = Set.of(SIDECAR, INIT);
@@ -75,6 +82,7 @@ final class Injection {
   Admission run() {
     refuseTakenNames();
     refuseWhatASidecarCannotReach();
+    refuseActionsThatCannotBeDone();
     List<ObjectNode> candidates = candidates();
     Map<String, List<ObjectNode>> readersOf = readersOf(candidates);
     List<ObjectNode> readers =
@@ -169,12 +177,43 @@ final class Injection {
           case VaultAuth.Jwt auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
           case VaultAuth.AppRole _, VaultAuth.Cert _, VaultAuth.TokenFile _ -> false;
         };
+    if (vault.client().isPresent()) {
+      problem(
+          "vault.client-cert-file",
+          "the injected container has no such file: leave it and client-key-file out");
+    }
     if (!reachable) {
       problem(
           "vault.auth",
           "in a pod the identity is the service account's token: use kubernetes or jwt, and leave"
               + " the token's file out");
     }
+  }
+
+  /** Whoever acts must still be there, and must see whom it acts on. */
+  private void refuseActionsThatCannotBeDone() {
+    boolean shared = spec.path("shareProcessNamespace").asBoolean(false);
+    for (SecretSpec secret : wanted.plan().secrets()) {
+      if (secret.onChange().isEmpty()) {
+        continue;
+      }
+      String annotation = "on-change." + secret.name();
+      if (kind == SidecarKind.INIT) {
+        problem(
+            annotation,
+            "with the sidecar 'init' nothing changes after the start: leave it out, or choose"
+                + " another keyturn.dev/sidecar");
+      } else if (!shared && signals(secret)) {
+        problem(
+            annotation,
+            "a signal reaches the processes of other containers with shareProcessNamespace: true in"
+                + " the pod's spec alone: add that, or use http");
+      }
+    }
+  }
+
+  private static boolean signals(SecretSpec secret) {
+    return secret.onChange().stream().anyMatch(Action.Signal.class::isInstance);
   }
 
   private boolean usesToken() {
@@ -433,6 +472,24 @@ final class Injection {
       warn(
           "shareProcessNamespace: processes of one user can reach the files of another container,"
               + " so every container may see every secret");
+    }
+    if (plan.secrets().stream().anyMatch(Injection::signals)
+        && candidates().stream().noneMatch(c -> runAs.isUserOf(c, spec))) {
+      // kill(2): without a capability, to processes of the same user.
+      warn(
+          "signals are sent as user "
+              + runAs.user()
+              + ", and no container says that it is that user's: set keyturn.dev/run-as to the user"
+              + " of the process, or use http");
+    }
+    int grace = spec.path("terminationGracePeriodSeconds").asInt(DEFAULT_GRACE_SECONDS);
+    boolean revokes = plan.vault().isPresent() && plan.vault().get().revoke();
+    if (kind != SidecarKind.INIT && revokes && grace < MIN_GRACE_SECONDS) {
+      warn(
+          "terminationGracePeriodSeconds is less than "
+              + MIN_GRACE_SECONDS
+              + ", so the sidecar may be killed before it has given its leases back: they then live"
+              + " until they expire");
     }
     if (Mesh.hasNoNetworkForInitContainers(Pod.elements(spec, "initContainers"))) {
       warn(

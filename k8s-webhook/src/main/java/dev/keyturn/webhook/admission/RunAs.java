@@ -61,7 +61,7 @@ record RunAs(int user, int group, OptionalInt fsGroup) {
     Optional<Owner> owner = secret.owner();
     if (secret.givenMode().isPresent()) {
       mode = secret.givenMode().get();
-    } else if (readers.stream().allMatch(c -> isMe(userOf(c, podSpec)))) {
+    } else if (readers.stream().allMatch(c -> isUserOf(c, podSpec))) {
       mode = OWNER_READS;
     } else if (fsGroup.isPresent()) {
       mode = GROUP_READS;
@@ -95,14 +95,16 @@ record RunAs(int user, int group, OptionalInt fsGroup) {
     Set<PosixFilePermission> mode = secret.mode();
     return !mode.contains(PosixFilePermission.OTHERS_READ)
         && !(mode.contains(PosixFilePermission.GROUP_READ) && fsGroup.isPresent())
-        && !isMe(userOf(reader, podSpec));
+        && !isUserOf(reader, podSpec);
   }
 
   static boolean isReadByAll(SecretSpec secret) {
     return secret.mode().equals(ALL_READ);
   }
 
-  private boolean isMe(OptionalInt other) {
+  /** Whether a container's processes are certainly of the sidecar's user. */
+  boolean isUserOf(ObjectNode container, JsonNode podSpec) {
+    OptionalInt other = userOf(container, podSpec);
     return other.isPresent() && other.getAsInt() == user;
   }
 
