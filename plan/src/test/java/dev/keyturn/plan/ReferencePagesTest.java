@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,6 +22,7 @@ class ReferencePagesTest {
     "plan.md, plan",
     "plan.md, vault",
     "plan.md, secret",
+    "plan.md, action",
     "plan.md, bounds",
     "annotations.md, pod",
     "annotations.md, secret",
@@ -44,11 +46,34 @@ class ReferencePagesTest {
     }
   }
 
+  /** An example that leaves out the server or the secrets gets some. */
+  @Test
+  void theExamplesOfThePageOnPlansArePlans() throws IOException {
+    int examples = 0;
+    for (String block : Files.readString(Path.of("../docs/plan.md")).split("\n```", -1)) {
+      if (!block.startsWith("yaml\n")) {
+        continue;
+      }
+      for (String plan : block.substring("yaml\n".length()).split("\n---\n", -1)) {
+        String whole =
+            plan
+                + (plan.contains("vault:  ") || plan.contains("vault: {")
+                    ? ""
+                    : "\nvault: {address: 'https://v', role: r}")
+                + (plan.contains("secrets:") ? "" : "\nsecrets: {a: 'vault:a/b'}");
+        assertThat(Plan.parseYaml(whole).secrets()).isNotEmpty();
+        examples++;
+      }
+    }
+    assertThat(examples).isGreaterThanOrEqualTo(6);
+  }
+
   private static String planTable(String table) {
     return switch (table) {
       case "plan" -> keys("key", "", "", Key.PLAN);
       case "vault" -> keys("key", "", "", Key.VAULT);
       case "secret" -> keys("key", "", "", Key.SECRET);
+      case "action" -> keys("key", "", "", Key.ACTION);
       default ->
           """
           | what | at most |
