@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real database whose credentials live 10 s, 30 s with renewals. */
@@ -53,23 +54,71 @@ class DatabaseTest {
 
   @Test
   @Tag("soak")
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void no_connection_is_refused_over_many_replacements() throws Exception {
     run(Duration.ofMinutes(4), 8);
   }
 
-  private void run(Duration length, int pairsAtLeast) throws Exception {
-    Path directory = Files.createDirectory(files.resolve("sidecar-" + pairsAtLeast));
+  private SidecarProcess start(String name, Memory mount, String secrets) throws IOException {
+    return SidecarProcess.start(
+        Files.createDirectory(files.resolve(name)),
+        """
+        vault: {address: "%s", auth: approle, role-id-file: %s, secret-id-file: %s}
+        secrets:
+        %s
+        """
+            .formatted(
+                bao.address(),
+                files.resolve("role-id"),
+                files.resolve("secret-id"),
+                secrets.indent(2)),
+        mount.directory().toString());
+  }
+
+  @Test
+  void secrets_of_one_path_share_a_lease_and_a_lease_that_is_revoked_is_replaced()
+      throws Exception {
     try (Memory mount = new Memory();
         SidecarProcess sidecar =
-            SidecarProcess.start(
-                directory,
+            start(
+                "shared",
+                mount,
                 """
-                vault: {address: "%s", auth: approle, role-id-file: %s, secret-id-file: %s}
-                secrets:
-                  db: {from: 'vault:database/creds/app', format: properties}
-                """
-                    .formatted(bao.address(), files.resolve("role-id"), files.resolve("secret-id")),
-                mount.directory().toString())) {
+                user: {from: 'vault:database/creds/app#username'}
+                password: {from: 'vault:database/creds/app#password'}
+                both: {from: 'vault:database/creds/app', format: properties}
+                """)) {
+      sidecar.awaitReady(Duration.ofSeconds(60));
+      String first = mount.read("user");
+      assertThat(mount.read("both"))
+          .contains("username=" + first, "password=" + mount.read("password"));
+      assertThat(leases()).isEqualTo(1);
+
+      bao.call("PUT", "sys/leases/revoke-prefix/database/creds/app", "{}");
+      Memory.await(
+          "credentials in place of the revoked ones",
+          Duration.ofSeconds(30),
+          () -> !mount.read("user").equals(first));
+      postgres.connect(mount.read("user"), mount.read("password")).close();
+      assertThat(sidecar.end()).isZero();
+      Memory.await("no role of ours is left", () -> postgres.leasedRoles() == 0);
+    }
+  }
+
+  /** How many the server has. */
+  private static int leases() throws Exception {
+    String answer = bao.call("LIST", "sys/leases/lookup/database/creds/app", "");
+    int keys = answer.indexOf("[", answer.indexOf("\"keys\""));
+    return answer.substring(keys, answer.indexOf(']', keys)).split(",", -1).length;
+  }
+
+  private void run(Duration length, int pairsAtLeast) throws Exception {
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            start(
+                "sidecar-" + pairsAtLeast,
+                mount,
+                "db: {from: 'vault:database/creds/app', format: properties}")) {
       sidecar.awaitReady(Duration.ofSeconds(60));
       int mostRoles = 0;
       Client client = new Client(mount);
@@ -84,7 +133,7 @@ class DatabaseTest {
         }
       }
       System.out.printf(
-          "database: %d connections in %d s with %d pairs of credentials, %d failed; at most %d roles at a time; %.0f renewals%n",
+          "figure database: %d connections in %d s with %d pairs of credentials, %d failed; at most %d roles at a time; %.0f renewals%n",
           client.opened.get(),
           length.toSeconds(),
           client.users.size(),

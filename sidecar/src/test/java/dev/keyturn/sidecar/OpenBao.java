@@ -17,25 +17,37 @@ public final class OpenBao implements BaoApi, AutoCloseable {
   private final Path directory;
   private final int port;
   private final boolean tls;
+  private final List<String> options;
   private Process process;
 
-  private OpenBao(Path directory, int port, boolean tls) {
+  private OpenBao(Path directory, int port, boolean tls, List<String> options) {
     this.directory = directory;
     this.port = port;
     this.tls = tls;
+    this.options = options;
   }
 
   public static OpenBao start(Path directory) throws Exception {
-    return start(directory, false);
+    return start(directory, false, List.of());
   }
 
   /** With a certificate of its own CA, for localhost and 127.0.0.1. */
   public static OpenBao startTls(Path directory) throws Exception {
-    return start(directory, true);
+    return start(directory, true, List.of());
   }
 
-  private static OpenBao start(Path directory, boolean tls) throws Exception {
-    OpenBao bao = new OpenBao(directory, freePort(), tls);
+  /** Writes a line for each request and each answer to {@code audit.log} in the directory. */
+  static OpenBao startAudited(Path directory) throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("audit.hcl"),
+            "audit \"file\" \"file\" { options = { file_path = \"%s\" } }"
+                .formatted(directory.resolve("audit.log")));
+    return start(directory, false, List.of("-config=" + config));
+  }
+
+  private static OpenBao start(Path directory, boolean tls, List<String> options) throws Exception {
+    OpenBao bao = new OpenBao(directory, freePort(), tls, options);
     bao.restart();
     return bao;
   }
@@ -57,6 +69,7 @@ public final class OpenBao implements BaoApi, AutoCloseable {
                 "-dev-root-token-id=" + ROOT,
                 "-dev-no-store-token",
                 "-dev-listen-address=127.0.0.1:" + port));
+    command.addAll(options);
     if (tls) {
       command.add("-dev-tls-cert-dir=" + directory);
     }
