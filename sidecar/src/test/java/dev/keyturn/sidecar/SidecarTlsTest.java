@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -46,13 +48,17 @@ class SidecarTlsTest {
   }
 
   private Sidecar start(String trust) {
+    return startAs("auth: token, token-file: " + files.resolve("token") + ", " + trust);
+  }
+
+  private Sidecar startAs(String settings) {
     String plan =
         """
-        vault: {address: "%s", auth: token, token-file: %s, %s}
+        vault: {address: "%s", %s}
         secrets:
           db: {from: 'vault:secret/app#password', refresh: 1s}
         """
-            .formatted(bao.address(), files.resolve("token"), trust);
+            .formatted(bao.address(), settings);
     return Sidecar.start(
         new SidecarConfig(
             Plan.parseYaml(plan),
@@ -121,8 +127,77 @@ class SidecarTlsTest {
     Files.copy(wrongCa(), file);
     try (Sidecar sidecar = start("ca-file: " + file)) {
       Memory.await("the refusal", () -> sidecar.troubles().toString().contains("TLS"));
-      Files.copy(bao.ca(), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(bao.ca(), file, StandardCopyOption.REPLACE_EXISTING);
       assertThat(sidecar.awaitReady(Duration.ofSeconds(20))).isTrue();
+    }
+  }
+
+  /** A key and a certificate for it, of a CA of its own, in PEM. */
+  private static void clientCertificate(String name) throws Exception {
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", name + ".key");
+    openssl(
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        name + ".key",
+        "-subj",
+        "/CN=app.example",
+        "-days",
+        "2",
+        "-addext",
+        "extendedKeyUsage=clientAuth",
+        "-out",
+        name + ".crt");
+  }
+
+  private static void openssl(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("openssl"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(files.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(files.resolve("openssl.log").toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(files.resolve("openssl.log"))).isZero();
+  }
+
+  @Test
+  void logs_in_with_a_client_certificate_and_follows_its_files() throws Exception {
+    bao.callOverTls("secret/data/app", "{\"data\":{\"password\":\"canary-1\"}}");
+    clientCertificate("trusted");
+    clientCertificate("other");
+    bao.callOverTls("sys/auth/cert", "{\"type\":\"cert\"}");
+    bao.callOverTls(
+        "sys/policies/acl/app",
+        "{\"policy\": \"path \\\"secret/*\\\" {capabilities=[\\\"read\\\"]}\"}");
+    bao.callOverTls(
+        "auth/cert/certs/app",
+        "{\"certificate\":\"%s\",\"token_policies\":[\"app\"]}"
+            .formatted(Files.readString(files.resolve("trusted.crt")).replace("\n", "\\n")));
+    Path certificate = files.resolve("client.crt");
+    Path key = files.resolve("client.key");
+    Files.copy(files.resolve("other.crt"), certificate);
+    Files.copy(files.resolve("trusted.key"), key);
+    try (Sidecar sidecar =
+        startAs(
+            "auth: cert, role: app, ca-file: %s, client-cert-file: %s, client-key-file: %s"
+                .formatted(bao.ca(), certificate, key))) {
+      Memory.await(
+          "the pair that is none",
+          () -> sidecar.troubles().toString().contains("the client certificate cannot be used"));
+      assertThat(sidecar.troubles().toString()).contains("client.crt", "client.key");
+
+      Files.copy(files.resolve("other.key"), key, StandardCopyOption.REPLACE_EXISTING);
+      Memory.await("the refusal", () -> sidecar.troubles().toString().contains("login by cert"));
+
+      Files.copy(files.resolve("trusted.crt"), certificate, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(files.resolve("trusted.key"), key, StandardCopyOption.REPLACE_EXISTING);
+      assertThat(sidecar.awaitReady(Duration.ofSeconds(60)))
+          .as(() -> sidecar.troubles().toString())
+          .isTrue();
+      assertThat(mount.read("db")).isEqualTo("canary-1");
     }
   }
 }

@@ -38,17 +38,12 @@ public final class FetchException extends Exception {
     return new FetchException(message, false, false, Optional.of(retryAfter), null);
   }
 
-  /** Nothing was tried, since the source is known to be down. */
-  public static FetchException held(String message, Duration retryAfter) {
-    return new FetchException(message, false, true, Optional.of(retryAfter), null);
-  }
-
   /** Somebody has to correct the plan, the source or a policy first. */
   public static FetchException permanent(String message) {
     return new FetchException(message, true, false, Optional.empty(), null);
   }
 
-  /** The same again, without another try. */
+  /** The same again, without another try: the source is known to be down. */
   public FetchException again(Duration retryAfter) {
     return new FetchException(getMessage(), permanent, true, Optional.of(retryAfter), this);
   }

@@ -26,7 +26,7 @@ final class Gate {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Listener listener;
-  private @Nullable String reason;
+  private @Nullable FetchException reason;
   private boolean probing;
   private int failures;
   private Instant nextProbe = Instant.MIN;
@@ -61,9 +61,9 @@ final class Gate {
     }
 
     /** It has not, or says that it is down. */
-    void unanswered(String why) {
+    void unanswered(FetchException why) {
       if (Gate.this.unanswered(this, why)) {
-        listener.down(why);
+        listener.down(why.getMessage());
       }
     }
 
@@ -115,7 +115,7 @@ final class Gate {
     }
     Duration left = Duration.between(now, nextProbe);
     // All who wait hear when the server is back: while a probe is on its way there is no hurry.
-    throw FetchException.held(reason, probing || left.isNegative() ? UNHURRIED : left);
+    throw reason.again(probing || left.isNegative() ? UNHURRIED : left);
   }
 
   private synchronized boolean answered() {
@@ -131,7 +131,7 @@ final class Gate {
   }
 
   /** A request that others have overtaken says nothing of the server as a whole. */
-  private synchronized boolean unanswered(Pass pass, String why) {
+  private synchronized boolean unanswered(Pass pass, FetchException why) {
     boolean wasUp = reason == null;
     if (lastAnswer.isAfter(pass.since) || (!wasUp && !pass.probe)) {
       return false;

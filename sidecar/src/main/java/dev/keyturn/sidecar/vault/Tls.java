@@ -1,10 +1,15 @@
 package dev.keyturn.sidecar.vault;
 
+import dev.keyturn.plan.Format;
 import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.sidecar.render.Renderer;
+import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.Field;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,13 +18,20 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +41,11 @@ import org.jspecify.annotations.Nullable;
  * on a client that it is given.
  */
 final class Tls {
+  /** Of a key store that never leaves this class. */
+  private static final String STORE_PASSWORD = "none";
+
   private final VaultSettings settings;
-  private byte @Nullable [] trusted;
+  private List<byte[]> seen = List.of();
   private @Nullable SSLSocketFactory factory;
 
   Tls(VaultSettings settings) {
@@ -56,22 +71,43 @@ final class Tls {
     return socket;
   }
 
-  /** Made again when the file with the certificates has changed, since they rotate too. */
+  /** Made again when a file has changed: certificates and keys rotate too. */
   private synchronized SSLSocketFactory factory() throws IOException {
-    if (settings.ca().isEmpty() && settings.caFile().isEmpty()) {
+    if (settings.ca().isEmpty() && settings.caFile().isEmpty() && settings.client().isEmpty()) {
       return (SSLSocketFactory) SSLSocketFactory.getDefault();
     }
-    byte[] pem =
-        settings.ca().isPresent()
-            ? settings.ca().get().getBytes(StandardCharsets.US_ASCII)
-            : read(Path.of(settings.caFile().orElseThrow()));
+    List<byte[]> files = new ArrayList<>();
+    files.add(trust());
+    if (settings.client().isPresent()) {
+      files.add(read(Path.of(settings.client().get().certFile())));
+      files.add(read(Path.of(settings.client().get().keyFile())));
+    }
     SSLSocketFactory current = factory;
-    if (current == null || !Arrays.equals(pem, trusted)) {
-      current = context(pem).getSocketFactory();
+    if (current == null || !areSame(files, seen)) {
+      current = context(files).getSocketFactory();
       factory = current;
-      trusted = pem;
+      seen.forEach(file -> Arrays.fill(file, (byte) 0));
+      seen = files;
+    } else {
+      files.forEach(file -> Arrays.fill(file, (byte) 0));
     }
     return current;
+  }
+
+  private static boolean areSame(List<byte[]> some, List<byte[]> others) {
+    boolean same = some.size() == others.size();
+    for (int i = 0; same && i < some.size(); i++) {
+      same = Arrays.equals(some.get(i), others.get(i));
+    }
+    return same;
+  }
+
+  /** Empty for the JVM's own. */
+  private byte[] trust() throws IOException {
+    if (settings.ca().isPresent()) {
+      return settings.ca().get().getBytes(StandardCharsets.US_ASCII);
+    }
+    return settings.caFile().isPresent() ? read(Path.of(settings.caFile().get())) : new byte[0];
   }
 
   private static byte[] read(Path file) throws IOException {
@@ -79,10 +115,25 @@ final class Tls {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new SSLException("there is no file " + file, e);
+    } catch (AccessDeniedException e) {
+      throw new SSLException("the file " + file + " may not be read by this user", e);
     }
   }
 
-  private SSLContext context(byte[] pem) throws IOException {
+  private SSLContext context(List<byte[]> files) throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(
+          files.size() == 1 ? null : keys(files.get(1), files.get(2)),
+          files.getFirst().length == 0 ? null : trust(files.getFirst()),
+          null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new SSLException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+  }
+
+  private TrustManager[] trust(byte[] pem) throws IOException {
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
@@ -98,13 +149,39 @@ final class Tls {
       }
       TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
       trust.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
+      return trust.getTrustManagers();
     } catch (GeneralSecurityException e) {
       throw new SSLException(
           "%s holds no usable PEM certificates: %s".formatted(trustOf(settings), e.getMessage()),
           e);
+    }
+  }
+
+  /** By way of a key store, as a secret of that format would be rendered, checks and all. */
+  private KeyManager[] keys(byte[] certificate, byte[] key)
+      throws IOException, GeneralSecurityException {
+    String files =
+        settings.client().orElseThrow().certFile()
+            + " and "
+            + settings.client().orElseThrow().keyFile();
+    SortedMap<String, Field> fields = new TreeMap<>();
+    fields.put("certificate", Field.of(certificate.clone()));
+    fields.put("private_key", Field.of(key.clone()));
+    try {
+      byte[] store = Renderer.render(files, Format.PKCS12, STORE_PASSWORD, fields, warning -> {});
+      try {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        keys.load(new ByteArrayInputStream(store), STORE_PASSWORD.toCharArray());
+        KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+        managers.init(keys, STORE_PASSWORD.toCharArray());
+        return managers.getKeyManagers();
+      } finally {
+        Arrays.fill(store, (byte) 0);
+      }
+    } catch (FetchException e) {
+      throw new SSLException("the client certificate cannot be used: " + e.getMessage(), e);
+    } finally {
+      fields.values().forEach(field -> field.value().close());
     }
   }
 }

@@ -514,7 +514,7 @@ final class VaultClient implements AutoCloseable {
       }
       if (cause instanceof IOException io) {
         FetchException unreachable = unreachable(io);
-        pass.unanswered(unreachable.getMessage());
+        pass.unanswered(unreachable);
         metrics.request(Outcome.FAILED);
         return unreachable;
       }
@@ -522,7 +522,9 @@ final class VaultClient implements AutoCloseable {
     int status = e.getHttpStatusCode();
     if (Statuses.isDown(status)) {
       pass.unanswered(
-          "%s: status %d: %s".formatted(settings.address(), status, Statuses.hint(status)));
+          FetchException.temporary(
+              "%s: status %d: %s".formatted(settings.address(), status, Statuses.hint(status)),
+              null));
       metrics.request(Outcome.FAILED);
     } else {
       pass.answered();

@@ -30,6 +30,10 @@ class GateTest {
             }
           });
 
+  private static FetchException down(String why) {
+    return FetchException.temporary(why, null);
+  }
+
   private void after(Duration time) {
     now = now.plus(time);
   }
@@ -37,7 +41,7 @@ class GateTest {
   private void fail() throws Exception {
     try (Gate.Pass pass = gate.enter()) {
       after(Duration.ofMillis(1));
-      pass.unanswered("nobody is there");
+      pass.unanswered(down("nobody is there"));
     }
   }
 
@@ -53,10 +57,19 @@ class GateTest {
                 FetchException.class, e -> assertThat(e.held()).as(e.getMessage()).isTrue())
             .hasMessage("nobody is there");
       }
-      probe.unanswered("still nobody");
+      probe.unanswered(down("still nobody"));
     }
     assertThatThrownBy(gate::enter).hasMessage("still nobody");
     assertThat(news).hasSize(1);
+  }
+
+  @Test
+  void what_somebody_has_to_correct_is_told_so_to_all() throws Exception {
+    try (Gate.Pass pass = gate.enter()) {
+      pass.unanswered(FetchException.permanent("the server's certificate is not trusted"));
+    }
+    assertThatThrownBy(gate::enter)
+        .isInstanceOfSatisfying(FetchException.class, e -> assertThat(e.permanent()).isTrue());
   }
 
   @Test
@@ -75,7 +88,7 @@ class GateTest {
       after(Duration.ofSeconds(1));
       try (Gate.Pass pass = gate.enter()) {
         probes++;
-        pass.unanswered("nobody is there");
+        pass.unanswered(down("nobody is there"));
       } catch (FetchException e) {
         assertThat(e.retryAfter()).isPresent();
       }
@@ -109,7 +122,7 @@ class GateTest {
       after(Duration.ofSeconds(1));
       quick.answered();
       after(Duration.ofSeconds(9));
-      slow.unanswered("no answer in time");
+      slow.unanswered(down("no answer in time"));
     }
     gate.enter().close();
     assertThat(news).isEmpty();
@@ -121,7 +134,7 @@ class GateTest {
     try (Gate.Pass slow = gate.enter()) {
       fail();
       after(Duration.ofMinutes(1));
-      slow.unanswered("no answer in time");
+      slow.unanswered(down("no answer in time"));
       try (Gate.Pass probe = gate.enter()) {
         probe.answered();
       }
