@@ -43,6 +43,37 @@ class LintCommandTest {
   }
 
   @Test
+  void what_is_wrong_with_leases_certificates_and_actions_is_told_too() throws IOException {
+    Path plan =
+        write(
+            "plan.yaml",
+            """
+            vault: {address: "https://vault", auth: cert, client-cert-file: /tls.crt, timeout: 2m}
+            secrets:
+              web:
+                from: vault:pki/issue/web?commn_name=a&methd=POST#certificate
+                format: pkcs12
+                group: tls
+                on-change:
+                  - {signal: SIGHUP, process: nginx}
+                  - {http: "http://example.com/reload"}
+                  - {command: [reload]}
+            """);
+
+    assertThat(lint(plan)).isEqualTo(1);
+    assertThat(out.toString().lines().map(line -> line.substring(plan.toString().length() + 2)))
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).startsWith("vault.client-key-file: is missing"),
+            line -> assertThat(line).startsWith("vault.timeout: is not within 1s and 60s"),
+            line -> assertThat(line).startsWith("secrets.web.from: ").contains("'method'?"),
+            line ->
+                assertThat(line).startsWith("secrets.web.on-change.1.signal: ").contains("'HUP'"),
+            line ->
+                assertThat(line).startsWith("secrets.web.on-change.2.http: ").contains("loopback"),
+            line -> assertThat(line).startsWith("secrets.web.on-change.3.command: "));
+  }
+
+  @Test
   void a_file_that_cannot_be_read_is_wrong_use() {
     Path missing = directory.resolve("missing.yaml");
 

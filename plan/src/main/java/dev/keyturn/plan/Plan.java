@@ -34,7 +34,13 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     if (vault.isEmpty() && isAnyInVault(secrets)) {
       problems.check(Place.root().at("vault").at("address"), NO_VAULT);
     }
-    check(problems, Place.root(), secrets);
+    var groups = new ArrayList<String>();
+    for (SecretSpec secret : secrets) {
+      if (secret.group().isPresent()) {
+        groups.add(secret.group().get());
+      }
+    }
+    check(problems, Place.root(), secrets, groups);
     problems.throwIfAny();
   }
 
@@ -47,8 +53,13 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     return false;
   }
 
-  /** What no secret alone can tell. */
-  static void check(Problems problems, Place place, List<SecretSpec> secrets) {
+  /**
+   * What no secret alone can tell.
+   *
+   * @param groups of all secrets, each as often as it is there: of those, too, that something else
+   *     is wrong with
+   */
+  static void check(Problems problems, Place place, List<SecretSpec> secrets, List<String> groups) {
     Place each = place.at("secrets");
     if (secrets.size() > Rules.MAX_SECRETS) {
       problems.add(each, TOO_MANY);
@@ -57,7 +68,7 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     var names = new HashSet<String>();
     var env = new HashMap<String, Map<String, String>>();
     var properties = new HashMap<String, Map<String, String>>();
-    Set<String> shared = sharedGroups(secrets);
+    Set<String> shared = repeated(groups);
     for (SecretSpec secret : secrets) {
       Place at = each.at(secret.name());
       if (!names.add(secret.name())) {
@@ -75,15 +86,15 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     }
   }
 
-  private static Set<String> sharedGroups(List<SecretSpec> secrets) {
+  private static Set<String> repeated(List<String> words) {
     var seen = new HashSet<String>();
-    var shared = new HashSet<String>();
-    for (SecretSpec secret : secrets) {
-      if (secret.group().isPresent() && !seen.add(secret.group().get())) {
-        shared.add(secret.group().get());
+    var repeated = new HashSet<String>();
+    for (String word : words) {
+      if (!seen.add(word)) {
+        repeated.add(word);
       }
     }
-    return shared;
+    return repeated;
   }
 
   /**

@@ -39,6 +39,7 @@ final class PlanReader {
   private final Use use;
   private final Problems problems;
   private boolean inVault;
+  private final List<String> groups = new ArrayList<>();
 
   private PlanReader(Variables variables, Use use, Problems problems) {
     this.variables = variables;
@@ -84,7 +85,7 @@ final class PlanReader {
     if (vaultNode == null && inVault) {
       problems.add(place.at("vault").at("address"), Plan.NO_VAULT);
     }
-    Plan.check(problems, place, secrets);
+    Plan.check(problems, place, secrets, groups);
     problems.throwIfAny();
     return new Plan(Optional.ofNullable(vault), secrets);
   }
@@ -272,6 +273,9 @@ final class PlanReader {
     boolean required = flag(section, "required", true);
     List<Action> onChange = actions(section);
     Optional<String> group = Optional.ofNullable(section.text("group"));
+    if (group.isPresent()) {
+      groups.add(group.get());
+    }
     String password = section.text("store-password");
     if (password != null && !format.isStore()) {
       problems.add(section.at("store-password"), SecretSpec.NO_STORE);

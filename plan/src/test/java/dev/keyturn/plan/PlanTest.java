@@ -401,6 +401,29 @@ class PlanTest {
   }
 
   @Test
+  void aGroupIsToldToBeOfOneSecretOnlyIfItIs() {
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        """
+                        secrets:
+                          a: {from: file:a, group: one}
+                          b: {from: file:b, group: two}
+                          c: {from: file:c, group: two, mode: x}
+                        """)))
+        .containsExactly(
+            "secrets.c.mode: is no mode: write four octal digits, the first a zero, in quotes:"
+                + " \"0400\"",
+            "secrets.a.group: is no other secret's: write it alike in all that change together");
+    assertThat(
+            Plan.parseYaml(
+                "secrets: {a: {from: 'file:a', group: g}, b: {from: 'file:b', group: g}}"))
+        .extracting(plan -> plan.secrets().getLast().group().orElseThrow())
+        .isEqualTo("g");
+  }
+
+  @Test
   void aSecretHasAtMostEightActions() {
     String eight = "{signal: HUP, port: 1}" + ", {signal: HUP, port: 1}".repeat(7);
     String plan = "secrets: {a: {from: 'file:a', on-change: [%s]}}";
