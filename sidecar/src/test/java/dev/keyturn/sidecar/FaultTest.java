@@ -69,6 +69,32 @@ class FaultTest {
     play(3, 5, 4000);
   }
 
+  @Test
+  void a_name_that_is_not_known_yet_is_said_and_looked_up_again(@TempDir Path own)
+      throws Exception {
+    bao.put("named", "{\"a\":\"canary-1\"}");
+    Path hosts = Files.writeString(own.resolve("hosts"), "127.0.0.1 other.test\n");
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            SidecarProcess.start(
+                own,
+                """
+                vault: {address: "http://vault.test:%d", auth: approle, role-id-file: %s, secret-id-file: %s}
+                secrets:
+                  a: {from: 'vault:secret/named#a'}
+                """
+                    .formatted(bao.port(), files.resolve("role-id"), files.resolve("secret-id")),
+                mount.directory().toString(),
+                "-Djdk.net.hosts.file=" + hosts)) {
+      Memory.await("the reason", RECOVERY, () -> sidecar.page("/readyz").contains("vault.test"));
+      assertThat(sidecar.isReady()).isFalse();
+      Files.writeString(hosts, "127.0.0.1 vault.test\n");
+      // The JVM remembers for 10 s that there was no such name.
+      sidecar.awaitReady(Duration.ofSeconds(60));
+      assertThat(mount.read("a")).isEqualTo("canary-1");
+    }
+  }
+
   private static void play(int lanes, int rounds, int faultMillis) throws Exception {
     long seed = Long.getLong("keyturn.seed", System.nanoTime());
     System.out.println("faults: seed " + seed + " (-Dkeyturn.seed=" + seed + " plays it again)");

@@ -114,6 +114,10 @@ public final class OpenBao implements BaoApi, AutoCloseable {
     return (tls ? "https" : "http") + "://127.0.0.1:" + port;
   }
 
+  int port() {
+    return port;
+  }
+
   public Path ca() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.toString().endsWith("ca.pem")).findFirst().orElseThrow();
