@@ -13,7 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ public final class MountPublisher implements AutoCloseable {
   private final List<SecretSpec> specs;
   private final Map<String, Rendered> current = new HashMap<>();
   private final Set<String> tried = new HashSet<>();
+  private final Queue<Contribution> waiting = new ConcurrentLinkedQueue<>();
   private final boolean inherited;
   private boolean published;
 
@@ -73,14 +76,75 @@ public final class MountPublisher implements AutoCloseable {
     return specs.stream().anyMatch(seen -> seen.name().equals(spec.name()));
   }
 
+  /** What one caller offers, and what became of it. */
+  private static final class Contribution {
+    final List<Offer> offers;
+    Result result = Result.NOTHING;
+    @Nullable MountException failure;
+    boolean done;
+
+    Contribution(List<Offer> offers) {
+      this.offers = offers;
+    }
+  }
+
   /**
-   * Takes versions of secrets, to be published together; the caller keeps what it gave.
+   * Takes versions of secrets, to be published together; the caller keeps what it gave. What others
+   * offer while a generation is being written goes into the next one together: many secrets that
+   * change at once are written a few times and not once for each.
    *
    * @param offers of secrets that are visible here
    * @throws MountException if they can't be published: then the mount is as it was, and the next
    *     offer tries again
    */
-  public synchronized Result offer(List<Offer> offers) throws MountException {
+  public Result offer(List<Offer> offers) throws MountException {
+    Contribution mine = new Contribution(offers);
+    waiting.add(mine);
+    synchronized (this) {
+      if (!mine.done) {
+        List<Contribution> batch = new ArrayList<>();
+        for (Contribution next = waiting.poll(); next != null; next = waiting.poll()) {
+          batch.add(next);
+        }
+        if (!batch.contains(mine)) {
+          // Taken by one who did not come to its end.
+          batch.add(mine);
+        }
+        publish(batch);
+      }
+    }
+    if (mine.failure != null) {
+      throw mine.failure;
+    }
+    return mine.result;
+  }
+
+  /** All together if that works; else one by one, since one may be what does not. */
+  private void publish(List<Contribution> batch) {
+    MountException failure = null;
+    try {
+      List<Offer> all = new ArrayList<>();
+      batch.forEach(contribution -> all.addAll(contribution.offers));
+      Result result = publishOffers(all);
+      for (Contribution contribution : batch) {
+        contribution.result = result;
+        // The generation is told of once.
+        result = new Result(result.changed(), false, result.replaced(), null);
+      }
+    } catch (MountException e) {
+      failure = e;
+    }
+    for (Contribution contribution : batch) {
+      if (failure != null && batch.size() > 1) {
+        publish(List.of(contribution));
+      } else {
+        contribution.failure = failure;
+      }
+      contribution.done = true;
+    }
+  }
+
+  private Result publishOffers(List<Offer> offers) throws MountException {
     Map<String, Rendered> before = new HashMap<>();
     boolean news = !published;
     for (Offer offer : offers) {
