@@ -74,7 +74,7 @@ record Key(String name, String meaning, String fallback) {
               "refresh",
               "how often to look where the source can't tell: `1s` to `24h`, in `ms`, `s`, `m` or"
                   + " `h`",
-              "`10s`"),
+              "`10s`; none for [what is made for us](#parameters)"),
           new Key("required", "whether the workload waits for it: `true` or `false`", "`true`"),
           new Key("on-change", "what to do [after a change](#after-a-change): a list", "nothing"),
           new Key(

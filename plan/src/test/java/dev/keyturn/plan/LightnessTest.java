@@ -19,14 +19,19 @@ class LightnessTest {
       Plan plan =
           Plan.parseJson(
               """
-              {"vault": {"address": "https://vault:8200", "auth": "kubernetes", "role": "shop"},
+              {"vault": {"address": "https://vault:8200", "auth": "kubernetes", "role": "shop",
+                         "client-cert-file": "/c", "client-key-file": "/k", "timeout": "5s"},
                "secrets": {
                  "db": {"from": "vault:secret/data/db", "env": {"A": "b"}, "mode": "0440",
-                        "owner": "1:2", "containers": ["app"], "refresh": "30s"},
+                        "owner": "1:2", "containers": ["app"], "refresh": "30s", "group": "g",
+                        "on-change": [{"signal": "HUP", "process": "nginx", "timeout": "1s"},
+                                      {"http": "http://localhost:1/x"}, {"command": ["/a"]}]},
+                 "web": {"from": "vault:pki/issue/web?common_name=a%20b", "group": "g",
+                         "format": "pkcs12", "containers": ["app"]},
                  "key": "file:/srv/tls.key?decode=base64"}}
               """);
       // No System.exit: that looks for a logger, with streams and all.
-      if (plan.visibleTo("app").size() != 2) {
+      if (plan.visibleTo("app").size() != 3) {
         throw new AssertionError();
       }
     }
@@ -50,7 +55,7 @@ class LightnessTest {
         .noneMatch(name -> name.startsWith("java.lang.runtime"))
         .noneMatch(name -> name.contains("$$StringConcat"))
         .noneMatch(name -> name.startsWith("dev.keyturn") && name.contains("$$Lambda"));
-    assertThat(loaded).filteredOn(name -> name.startsWith("dev.keyturn")).hasSizeLessThan(40);
+    assertThat(loaded).filteredOn(name -> name.startsWith("dev.keyturn")).hasSizeLessThan(50);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -432,6 +433,21 @@ class PlanTest {
         .containsExactly("secrets.a.on-change: has more than 8 actions");
   }
 
+  @Test
+  void aCommandIsNoScript() {
+    Duration second = Duration.ofSeconds(1);
+    List<String> words = new ArrayList<>(Collections.nCopies(64, "x"));
+    words.set(0, "/x");
+    words.set(1, "y".repeat(1024));
+    assertThat(new Action.Command(words, second).arguments()).hasSize(64);
+    words.set(1, "y".repeat(1025));
+    assertThat(problems(() -> new Action.Command(words, second)))
+        .containsExactly("command: has a word of more than 1024 characters");
+    words.add("x");
+    assertThat(problems(() -> new Action.Command(words, second)))
+        .containsExactly("command: has more than 64 words: put them in a script");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -454,6 +470,30 @@ class PlanTest {
         .asString()
         .startsWith("secrets.db.")
         .contains(message);
+  }
+
+  @Test
+  void aStoresPasswordIsForStores() {
+    assertThat(
+            problems(
+                () ->
+                    new SecretSpec(
+                        "a",
+                        Reference.parse("file:a"),
+                        Format.RAW,
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Set.of(),
+                        Optional.empty(),
+                        true,
+                        List.of(),
+                        Optional.empty(),
+                        "opensesame")))
+        .singleElement()
+        .asString()
+        .endsWith("store-password: is for the formats pkcs12 and jks: remove it");
   }
 
   @Test
