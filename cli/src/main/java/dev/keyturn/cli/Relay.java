@@ -1,5 +1,6 @@
 package dev.keyturn.cli;
 
+import dev.keyturn.sidecar.notification.ProcessSignal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ final class Relay {
     if (command == null) {
       early = OptionalInt.of(signal);
     } else if (command.isAlive() && !(signal == SIGINT && hearsTerminal(command.pid()))) {
-      Signals.send(command.pid(), signal);
+      ProcessSignal.send(command.pid(), signal);
     }
   }
 

@@ -1,14 +1,10 @@
 package dev.keyturn.cli;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.function.IntConsumer;
 
-/** Signals of this process, by number, and to another. */
+/** Signals of this process, by number. */
 final class Signals {
 
   private Signals() {}
@@ -42,22 +38,6 @@ final class Signals {
       signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, proxy);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("this Java runtime lacks the module jdk.unsupported", e);
-    }
-  }
-
-  /** Sends a signal to a process; nothing where it is gone or not ours. */
-  @SuppressWarnings("restricted") // the jar's manifest allows it
-  static void send(long pid, int signal) {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle kill =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("kill"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    try {
-      int ignored = (int) kill.invokeExact((int) pid, signal);
-    } catch (Throwable e) {
-      throw new LinkageError("kill(2) cannot be called", e);
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.keyturn.sidecar.endpoint.Endpoint;
 import dev.keyturn.sidecar.health.Readiness;
 import dev.keyturn.sidecar.health.Readiness.Trouble;
 import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.notification.Notifier;
 import dev.keyturn.sidecar.publication.MountPublisher;
 import dev.keyturn.sidecar.rotation.SecretLoop;
 import dev.keyturn.sidecar.rotation.SecretLoop.Read;
@@ -55,6 +56,7 @@ public final class Sidecar implements AutoCloseable {
   private final SteadyClock steady = new SteadyClock();
   private final List<SecretSpec> secrets;
   private final Optional<VaultServer> vault;
+  private final Notifier notifier;
   private final List<Target> targets;
   private final List<Thread> loops = new ArrayList<>();
   private Optional<Endpoint> endpoint = Optional.empty();
@@ -70,6 +72,16 @@ public final class Sidecar implements AutoCloseable {
     this.readiness = new Readiness(secrets, targets.size(), config.agent().isPresent());
     this.vault =
         config.plan().vault().map(settings -> new VaultServer(settings, audit, metrics, steady));
+    this.notifier = new Notifier(secrets, this::mount, audit, metrics);
+  }
+
+  /** One in which the secret is visible. */
+  private String mount(SecretSpec spec) {
+    return targets.stream()
+        .filter(target -> target.publisher().has(spec))
+        .findFirst()
+        .orElseThrow()
+        .name();
   }
 
   /**
@@ -139,7 +151,8 @@ public final class Sidecar implements AutoCloseable {
   private void start(List<Problem> problems) {
     config.endpoint().ifPresent(address -> serve(address, problems));
     Surroundings around =
-        new Surroundings(audit, metrics, readiness, changed -> {}, InstantSource.system(), steady);
+        new Surroundings(
+            audit, metrics, readiness, notifier::changed, InstantSource.system(), steady);
     for (SecretSpec spec : secrets) {
       metrics.state(spec.name(), Readiness.State.WAITING.text());
     }
@@ -282,6 +295,7 @@ public final class Sidecar implements AutoCloseable {
   @Override
   public void close() {
     loops.forEach(Thread::interrupt);
+    notifier.close();
     vault.ifPresent(VaultServer::close);
     targets.forEach(target -> target.publisher().close());
     endpoint.ifPresent(Endpoint::close);

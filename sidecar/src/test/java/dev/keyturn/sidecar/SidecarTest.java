@@ -232,4 +232,20 @@ class SidecarTest {
       assertThat(sidecar.troubles()).isEmpty();
     }
   }
+
+  @Test
+  void what_a_plan_has_done_on_a_change_is_done_after_a_change_and_not_at_the_start()
+      throws Exception {
+    Path script = write("reload", "#!/bin/sh\ncat $KEYTURN_MOUNT/a >> " + source.resolve("seen"));
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    write("a", "canary-1");
+    try (Sidecar sidecar =
+        start("  a: {from: 'file:a', on-change: [{command: [" + script + "]}]}")) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      write("a", "canary-2");
+      Memory.await("the command", () -> log().contains("\"event\":\"on-change\""));
+      assertThat(source.resolve("seen")).hasContent("canary-2");
+      assertThat(log()).doesNotContain("canary");
+    }
+  }
 }

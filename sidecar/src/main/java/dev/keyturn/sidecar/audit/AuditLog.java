@@ -93,6 +93,16 @@ public final class AuditLog {
     write(new Line("publish", "failed").add("mount", mount), error);
   }
 
+  /**
+   * What a plan has done after a change was done, or given up.
+   *
+   * @param action what, to what
+   * @param error empty if it worked
+   */
+  public void onChange(String secret, String action, @Nullable String error) {
+    write(new Line("on-change", outcome(error)).add("secret", secret).add("action", action), error);
+  }
+
   /** Something that an operator should look at. */
   public void warning(String message) {
     write(new Line("sidecar", "warning"), message);

@@ -68,6 +68,12 @@ public final class Metrics {
           "keyturn_publishes_total",
           "counter",
           "Publications, by mount and outcome: changed, unchanged or failed.");
+  private static final Metric ON_CHANGE =
+      new Metric(
+          "keyturn_on_change_total",
+          "counter",
+          "Actions after a change, by secret, action (signal, http or command) and outcome: ok or"
+              + " failed.");
   private static final Metric STALE =
       new Metric(
           "keyturn_secret_stale",
@@ -106,6 +112,7 @@ public final class Metrics {
           FETCHES,
           FETCH_SECONDS,
           PUBLISHES,
+          ON_CHANGE,
           STATE,
           STALE,
           EXPIRES,
@@ -121,6 +128,7 @@ public final class Metrics {
 
   private static final class Secret {
     final Map<Outcome, Long> fetches = new TreeMap<>();
+    final Map<String, Long> onChange = new TreeMap<>();
     long nanos;
     String state = "waiting";
     long expiresMillis;
@@ -197,6 +205,19 @@ public final class Metrics {
     mounts.computeIfAbsent(mount, name -> new TreeMap<>()).merge(outcome, 1L, Long::sum);
   }
 
+  /**
+   * An action after a change ended, with all its tries.
+   *
+   * @param action its kind
+   * @param outcome one of ok and failed
+   */
+  public synchronized void onChange(String secret, String action, Outcome outcome) {
+    String labels =
+        "action=\"%s\",outcome=\"%s\""
+            .formatted(action, outcome.name().toLowerCase(java.util.Locale.ROOT));
+    secrets.computeIfAbsent(secret, name -> new Secret()).onChange.merge(labels, 1L, Long::sum);
+  }
+
   /** The page that Prometheus scrapes. */
   public synchronized String text(String version, boolean ready) {
     StringBuilder out = new StringBuilder(4096);
@@ -220,6 +241,11 @@ public final class Metrics {
     secrets.forEach((name, it) -> sample(out, FETCH_SECONDS, "secret", name, "", it.nanos / 1e9));
     head(out, PUBLISHES);
     mounts.forEach((name, counts) -> counts(out, PUBLISHES, "mount", name, counts));
+    head(out, ON_CHANGE);
+    secrets.forEach(
+        (name, secret) ->
+            secret.onChange.forEach(
+                (labels, count) -> sample(out, ON_CHANGE, "secret", name, labels, count)));
     head(out, STATE);
     secrets.forEach(
         (name, it) -> sample(out, STATE, "secret", name, "state=\"" + it.state + '"', 1));
