@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param givenRefresh how long a fetched version is taken as current where the source can only be
  *     polled, as the plan says; 1 s to 24 h; empty when it does not say: see {@link #refresh}
  * @param required whether the workload may not start without it
- * @param onChange what is done, in this order, once a new version is published; at most 8
+ * @param onChange what is done once a new version is published, in no order; at most 8
  * @param group the secrets of one group change together, in one generation
  * @param storePassword of a key store, {@code changeit} by default. No secret: it satisfies formats
  *     that demand one, and what protects the key is the file's mode and its being in memory
@@ -62,7 +62,7 @@ public record SecretSpec(
 
   private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
 
-  /** As many as anybody needs; they are done one after the other. */
+  /** As many as anybody needs. */
   private static final int MAX_ACTIONS = 8;
 
   /** Below it a poll is load without gain; see {@code docs/plan.md}. */
