@@ -5,7 +5,7 @@ package dev.keyturn.plan;
  * each login; they may hold another certificate by then.
  *
  * @param certFile the certificate and what it is signed with, PEM
- * @param keyFile its private key, PEM (PKCS#8)
+ * @param keyFile its private key, PEM
  */
 public record ClientCertificate(String certFile, String keyFile) {
   public ClientCertificate {

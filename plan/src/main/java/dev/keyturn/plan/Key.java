@@ -45,7 +45,7 @@ record Key(String name, String meaning, String fallback) {
               "client-cert-file",
               "a TLS certificate (PEM) to show to the server; must be given for `cert`",
               "none"),
-          new Key("client-key-file", "the file with its private key (PEM, PKCS#8)", "none"),
+          new Key("client-key-file", "the file with its private key (PEM)", "none"),
           new Key(
               "revoke", "`false`: leases and the token are left to expire at the end", "`true`"),
           new Key("timeout", "of one request: `1s` to `60s`", "`10s`"));

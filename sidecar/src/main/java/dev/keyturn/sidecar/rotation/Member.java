@@ -83,9 +83,10 @@ final class Member implements AutoCloseable {
     return concerned;
   }
 
-  /** Has the source asked now. */
+  /** Has the source asked now; what is due, or failed and is to be tried again, stays the step. */
   void lookNow(Instant now) {
-    if (next.step() != Step.RENEW || !isDue(now)) {
+    boolean same = isDue(now) || (state.failures() > 0 && next.step() == Step.FETCH);
+    if (!same) {
       next = new Next(state.fetched() ? Step.REFRESH : Step.FETCH, Duration.ZERO);
     }
     dueAt = now;
