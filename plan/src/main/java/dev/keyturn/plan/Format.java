@@ -20,7 +20,7 @@ public enum Format {
   JKS;
 
   /** Whether this is made of a key and its certificates. */
-  boolean isCertificate() {
+  public boolean isCertificate() {
     return this == PEM || isStore();
   }
 

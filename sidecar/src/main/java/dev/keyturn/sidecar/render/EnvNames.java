@@ -19,7 +19,7 @@ public final class EnvNames {
    * @return to the keys; of two keys that meet in one name the first stays
    */
   public static Map<String, String> defaults(SecretSpec spec, Set<String> keys) {
-    if (spec.env().isPresent() || isCertificate(spec.format())) {
+    if (spec.env().isPresent() || spec.format().isCertificate()) {
       return Map.of();
     }
     if (spec.format() == Format.RAW) {
@@ -42,7 +42,7 @@ public final class EnvNames {
     Map<String, String> answers = new LinkedHashMap<>();
     for (var entry : names.entrySet()) {
       String key = entry.getValue();
-      if (!key.isEmpty() && isCertificate(spec.format())) {
+      if (!key.isEmpty() && spec.format().isCertificate()) {
         throw FetchException.permanent(
             "%s: a file of format %s has no keys such as '%s', which %s stands for: let it stand for the whole file"
                 .formatted(spec.from(), spec.format().text(), key, entry.getKey()));
@@ -55,13 +55,6 @@ public final class EnvNames {
       answers.put(entry.getKey(), spec.format() == Format.RAW ? "" : key);
     }
     return answers;
-  }
-
-  /**
-   * Whether a file of this format is a key with certificates, which the agent does not take apart.
-   */
-  static boolean isCertificate(Format format) {
-    return format == Format.PEM || format.isStore();
   }
 
   /** Every character but ASCII letters, digits and underscore becomes an underscore. */

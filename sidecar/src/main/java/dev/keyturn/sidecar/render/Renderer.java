@@ -34,7 +34,7 @@ public final class Renderer {
       SortedMap<String, Field> fields,
       Consumer<String> warnings)
       throws FetchException {
-    if (EnvNames.isCertificate(format)) {
+    if (format.isCertificate()) {
       return CertificateFiles.render(what, format, storePassword, fields, warnings);
     }
     if (format == Format.RAW) {
