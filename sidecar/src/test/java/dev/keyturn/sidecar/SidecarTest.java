@@ -186,6 +186,8 @@ class SidecarTest {
       assertThat(generation.resolve("key")).hasContent("canary-2");
       write("alone", "canary-3");
       Memory.await("the other", () -> mount.read("alone").equals("canary-3"));
+      // Told of when it is there, so perhaps a moment later.
+      Memory.await("the third line", () -> publications() >= 3);
       assertThat(publications()).isEqualTo(3);
     }
   }
@@ -207,6 +209,7 @@ class SidecarTest {
       write("db.json", "{\"user\":\"canary-2\",\"password\":\"canary-2\"}");
       Memory.await("the user", () -> mount.read("user").equals("canary-2"));
       assertThat(mount.read("password")).isEqualTo("canary-2");
+      Memory.await("the second line", () -> publications() >= 2);
       assertThat(publications()).isEqualTo(2);
       write("absent", "canary-1");
       Memory.await("the absent one", () -> Files.exists(mount.directory().resolve("absent")));
