@@ -21,9 +21,12 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -188,6 +191,26 @@ class DynamicSecretsTest {
         assertThat(assertStore("web.jks", "JKS")).isEqualTo(leaf);
         assertThat(log()).doesNotContain("PRIVATE KEY");
       }
+    }
+  }
+
+  @Test
+  void a_certificate_is_replaced_before_it_expires() throws Exception {
+    try (Sidecar sidecar =
+        start(
+            appRole(),
+            "web: {from: 'vault:pki/issue/ec?common_name=web.example.com&ttl=8s', format: pem}")) {
+      assertReady(sidecar);
+      Set<Object> serials = new HashSet<>();
+      Memory.await(
+          "two replacements",
+          Duration.ofSeconds(40),
+          () -> {
+            X509Certificate now = (X509Certificate) certificates(mount.read("web")).getFirst();
+            serials.add(now.getSerialNumber());
+            assertThat(now.getNotAfter().toInstant()).as("still valid").isAfter(Instant.now());
+            return serials.size() == 3;
+          });
     }
   }
 

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HerdTest {
   private static final int SIDECARS = 100;
   private static final int SECRETS = 3;
+  private static final int RETURNING = 30;
+  private static final int OUTAGE_MILLIS = 6000;
 
   @TempDir Path files;
   private OpenBao bao;
@@ -98,9 +100,47 @@ class HerdTest {
   @Test
   void in_one_process_each_logs_in_once_and_reads_each_secret_once() throws Exception {
     Plan plan = Plan.parseYaml(plan());
-    List<Sidecar> sidecars = new ArrayList<>();
     long began = System.nanoTime();
-    for (Memory mount : mounts) {
+    startAll(plan, mounts);
+    assertNoMoreThanNeeded("threads", began);
+  }
+
+  @Test
+  void when_the_server_returns_it_is_not_run_over() throws Exception {
+    FaultProxy proxy = new FaultProxy(bao.address());
+    started.add(proxy);
+    Plan plan = Plan.parseYaml(plan().replace(bao.address(), proxy.address()).replace("1h", "1s"));
+    List<Sidecar> sidecars = startAll(plan, mounts.subList(0, RETURNING));
+    int secrets = RETURNING * SECRETS;
+
+    proxy.play(FaultProxy.Fault.SEALED);
+    Thread.sleep(OUTAGE_MILLIS);
+    int during = proxy.requests();
+    int busiestDuring = proxy.busiestSecond();
+    proxy.play(FaultProxy.Fault.NONE);
+    long began = System.nanoTime();
+    for (Sidecar sidecar : sidecars) {
+      Memory.await("all is fresh", Duration.ofSeconds(40), () -> sidecar.troubles().isEmpty());
+    }
+    System.out.printf(
+        "figure herd: %d sidecars with %d secrets of 1 s: %d requests in %d s of outage, at most %d a"
+            + " second; all fresh %d ms after it, at most %d requests a second%n",
+        RETURNING,
+        secrets,
+        during,
+        OUTAGE_MILLIS / 1000,
+        busiestDuring,
+        (System.nanoTime() - began) / 1_000_000,
+        proxy.busiestSecond());
+    // One probe at a time for each sidecar, with pauses that grow: 6 or 7 of them in this time.
+    assertThat(during).isLessThan(RETURNING * 12);
+    // Not more than when all is well, but for what each sidecar looks up of itself.
+    assertThat(proxy.busiestSecond()).isLessThan(2 * secrets);
+  }
+
+  private List<Sidecar> startAll(Plan plan, List<Memory> where) throws Exception {
+    List<Sidecar> sidecars = new ArrayList<>();
+    for (Memory mount : where) {
       Sidecar sidecar =
           Sidecar.start(
               new SidecarConfig(
@@ -110,7 +150,7 @@ class HerdTest {
                   Optional.empty(),
                   false),
               OutputStream.nullOutputStream());
-      started.add(sidecar);
+      started.addFirst(sidecar);
       sidecars.add(sidecar);
     }
     for (Sidecar sidecar : sidecars) {
@@ -118,7 +158,7 @@ class HerdTest {
           .as(() -> sidecar.troubles().toString())
           .isTrue();
     }
-    assertNoMoreThanNeeded("threads", began);
+    return sidecars;
   }
 
   @Test

@@ -157,6 +157,17 @@ final class SidecarProcess implements AutoCloseable {
     return Path.of("/proc", Long.toString(process.pid()), name);
   }
 
+  /** Stops it as a machine stops that is suspended; it continues after the time. */
+  void suspend(Duration time) throws Exception {
+    signal("-STOP");
+    Thread.sleep(time);
+    signal("-CONT");
+  }
+
+  private void signal(String which) throws Exception {
+    new ProcessBuilder("kill", which, Long.toString(process.pid())).start().waitFor();
+  }
+
   /** Sends SIGTERM and returns the exit status. */
   int end() throws InterruptedException {
     process.destroy();

@@ -38,6 +38,12 @@ final class Session {
    */
   private static final Duration MIN_REPLACEMENT_INTERVAL = Duration.ofMinutes(1);
 
+  /**
+   * For so long a token that the server has just known is not asked after again: where a policy is
+   * lost, all secrets are refused at once.
+   */
+  private static final Duration KNOWN = Duration.ofSeconds(1);
+
   private final VaultClient client;
   private final Identity identity;
   private final String server;
@@ -52,6 +58,7 @@ final class Session {
   private @Nullable FetchException failure;
   private Instant notBefore = Instant.MIN;
   private Instant replacedAt = Instant.MIN;
+  private Instant knownAt = Instant.MIN;
   private int failures;
 
   /**
@@ -183,7 +190,11 @@ final class Session {
       if (token != refused) {
         return true;
       }
+      if (knownAt.isAfter(clock.instant().minus(KNOWN))) {
+        return false;
+      }
       if (client.knows(refused)) {
+        knownAt = clock.instant();
         return false;
       }
       Instant now = clock.instant();

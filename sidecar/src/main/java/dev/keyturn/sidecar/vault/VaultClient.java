@@ -49,8 +49,11 @@ final class VaultClient implements AutoCloseable {
   /** So many at a time: one slow path leaves room for the others, and few connections are open. */
   private static final int CONCURRENT = 4;
 
-  /** Shorter, the issue of a new one would follow on that of the last. */
-  private static final Duration SHORTEST_LIFE = Duration.ofSeconds(30);
+  /** With less left, it is our clock that is wrong: each new certificate would be over already. */
+  private static final Duration SHORTEST_LIFE = Duration.ofSeconds(1);
+
+  /** How often a new one is issued where the clock is wrong. */
+  private static final Duration ASSUMED_LIFE = Duration.ofSeconds(30);
 
   private final VaultSettings settings;
   private final InstantSource clock;
@@ -418,7 +421,7 @@ final class VaultClient implements AutoCloseable {
     Duration life = Duration.between(InstantSource.system().instant(), Instant.ofEpochSecond(end));
     return Optional.of(
         new Lease(
-            Optional.empty(), life.compareTo(SHORTEST_LIFE) < 0 ? SHORTEST_LIFE : life, false));
+            Optional.empty(), life.compareTo(SHORTEST_LIFE) < 0 ? ASSUMED_LIFE : life, false));
   }
 
   private VaultConfig config(@Nullable Token token) {
