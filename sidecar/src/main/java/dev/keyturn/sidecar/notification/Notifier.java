@@ -132,9 +132,9 @@ public final class Notifier implements AutoCloseable {
           }
           String error = tries();
           for (String secret : secrets) {
-            audit.onChange(secret, Attempt.text(action), error);
             metrics.onChange(
                 secret, Attempt.kind(action), error == null ? Outcome.OK : Outcome.FAILED);
+            audit.onChange(secret, Attempt.text(action), error);
           }
         }
       } catch (InterruptedException e) {

@@ -273,8 +273,8 @@ public final class SecretLoop implements Runnable {
 
   private void set(SecretSpec spec, State state, String reason, boolean permanent) {
     if (around.readiness().set(spec, state, reason, permanent)) {
-      around.audit().state(spec.name(), spec.from().toString(), state.text(), reason);
       around.metrics().state(spec.name(), state.text());
+      around.audit().state(spec.name(), spec.from().toString(), state.text(), reason);
     }
   }
 
