@@ -305,7 +305,7 @@ class DynamicSecretsTest {
             role("batch", "\"token_type\":\"batch\",\"token_ttl\":\"4s\""),
             "a: {from: 'vault:secret/batch#a', refresh: 1s}")) {
       assertReady(sidecar);
-      awaitRotations("batch", 6);
+      awaitRotations("batch", 4);
       assertThat(lines("\"event\":\"login\"", "\"ok\"")).isBetween(2L, 5L);
       assertThat(lines("\"failed\"")).as(this::log).isZero();
     }
@@ -319,7 +319,7 @@ class DynamicSecretsTest {
             role("periodic", "\"token_period\":\"3s\""),
             "a: {from: 'vault:secret/periodic#a', refresh: 1s}")) {
       assertReady(sidecar);
-      awaitRotations("periodic", 6);
+      awaitRotations("periodic", 4);
       assertThat(lines("\"event\":\"login\"")).as(this::log).isEqualTo(1);
       assertThat(lines("\"event\":\"renew\"", "\"ok\"")).isGreaterThanOrEqualTo(2);
       assertThat(lines("\"failed\"")).as(this::log).isZero();

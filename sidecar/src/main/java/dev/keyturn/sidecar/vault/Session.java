@@ -190,15 +190,13 @@ final class Session {
       if (token != refused) {
         return true;
       }
-      if (knownAt.isAfter(clock.instant().minus(KNOWN))) {
+      Instant now = clock.instant();
+      if (replacedAt.isAfter(now.minus(MIN_REPLACEMENT_INTERVAL))
+          || knownAt.isAfter(now.minus(KNOWN))) {
         return false;
       }
       if (client.knows(refused)) {
         knownAt = clock.instant();
-        return false;
-      }
-      Instant now = clock.instant();
-      if (replacedAt.isAfter(now.minus(MIN_REPLACEMENT_INTERVAL))) {
         return false;
       }
       replacedAt = now;
