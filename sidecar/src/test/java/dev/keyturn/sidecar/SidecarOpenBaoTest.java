@@ -120,6 +120,36 @@ class SidecarOpenBaoTest {
     }
   }
 
+  private long fetches() {
+    return log().lines().filter(line -> line.contains("\"event\":\"fetch\"")).count();
+  }
+
+  @Test
+  void a_look_moves_no_secret_where_the_policy_has_the_metadata() throws Exception {
+    bao.call(
+        "PUT",
+        "sys/policies/acl/app",
+        """
+        {"policy": "path \\"secret/data/*\\" {capabilities=[\\"read\\"]} path \\"secret/metadata/*\\" {capabilities=[\\"read\\"]}"}
+        """);
+    bao.put("app", "{\"password\":\"canary-1\"}");
+    try (Sidecar sidecar =
+        start(appRole(), "db: {from: 'vault:secret/app#password', refresh: 1s}")) {
+      assertReady(sidecar);
+      Thread.sleep(2500);
+      assertThat(fetches()).as("after two looks at least").isEqualTo(1);
+      bao.put("app", "{\"password\":\"canary-2\"}");
+      Memory.await("the rotation", () -> mount.read("db").equals("canary-2"));
+      assertThat(fetches()).isEqualTo(2);
+
+      bao.call("DELETE", "secret/data/app", "");
+      Memory.await("deleted", () -> sidecar.troubles().toString().contains("undelete"));
+      assertThat(mount.read("db")).isEqualTo("canary-2");
+      bao.call("POST", "secret/undelete/app", "{\"versions\":[2]}");
+      Memory.await("undeleted", () -> sidecar.troubles().isEmpty());
+    }
+  }
+
   @Test
   void reads_kv_v1_and_an_old_version_of_kv_v2() throws Exception {
     bao.call("POST", "sys/mounts/kv1", "{\"type\":\"kv\",\"options\":{\"version\":\"1\"}}");
