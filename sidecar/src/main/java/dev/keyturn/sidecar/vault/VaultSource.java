@@ -220,7 +220,8 @@ final class VaultSource implements SecretSource {
       }
       return granted;
     } catch (StatusException e) {
-      boolean refused = e.status() / 100 == 4 && e.status() != 412;
+      // 500 too: it is what a lease past its maximum gets ("past the max TTL, cannot renew").
+      boolean refused = !Statuses.isDown(e.status()) && e.status() != 412;
       metrics.renewal(what, refused ? Outcome.REFUSED : Outcome.FAILED);
       audit.renewed(what, "", "status " + e.status() + " (" + e.getMessage() + ")");
       if (refused) {
