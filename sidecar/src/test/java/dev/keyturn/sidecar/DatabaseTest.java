@@ -106,10 +106,10 @@ class DatabaseTest {
   }
 
   @Test
-  void a_lease_that_ran_out_while_the_machine_was_suspended_is_replaced_at_once() throws Exception {
+  void a_lease_that_ran_out_while_the_process_was_stopped_is_replaced_at_once() throws Exception {
     try (Memory mount = new Memory();
         SidecarProcess sidecar =
-            start("suspended", mount, "user: {from: 'vault:database/creds/app#username'}")) {
+            start("stopped", mount, "user: {from: 'vault:database/creds/app#username'}")) {
       sidecar.awaitReady(Duration.ofSeconds(60));
       String before = mount.read("user");
       sidecar.suspend(Duration.ofSeconds(12));
