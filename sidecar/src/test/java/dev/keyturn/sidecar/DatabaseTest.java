@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +46,12 @@ class DatabaseTest {
   static void stopServers() throws IOException {
     postgres.close();
     bao.close();
+  }
+
+  /** Leases that the sidecar of another test left, such as one that was killed. */
+  @BeforeEach
+  void revokeAll() throws Exception {
+    bao.call("PUT", "sys/leases/revoke-force/database/creds/app", "{}");
   }
 
   @Test
@@ -122,7 +129,6 @@ class DatabaseTest {
   @Test
   void leases_of_batch_tokens_and_of_a_token_that_is_not_ours_are_given_back_one_by_one()
       throws Exception {
-    bao.call("PUT", "sys/leases/revoke-force/database/creds/app", "{}");
     bao.call(
         "POST",
         "auth/approle/role/batch",
