@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -137,10 +138,10 @@ public final class MountReader {
       String prefix = "file." + i + ".";
       String name = name(manifest.getProperty(prefix + "name"));
       File file = new File(directory, ".." + id + "/" + name);
-      byte[] content = null;
+      ByteBuffer content = null;
       String problem = null;
       try {
-        content = bytes(file);
+        content = offHeap(bytes(file));
       } catch (IOException e) {
         if (!file.exists()) {
           return null;
@@ -155,10 +156,35 @@ public final class MountReader {
               names.getOrDefault(prefix + "env", Collections.<String, String>emptyMap()),
               names.getOrDefault(prefix + "default-env", Collections.<String, String>emptyMap()),
               names.getOrDefault(prefix + "property", Collections.<String, String>emptyMap()),
+              "stand-in".equals(manifest.getProperty(prefix + "expose")),
+              list(manifest.getProperty(prefix + "hosts", "")),
               content,
               problem));
     }
     return new Generation(id, files);
+  }
+
+  /** Words with commas between; none in an empty text. */
+  private static List<String> list(String text) {
+    return text.isEmpty()
+        ? Collections.<String>emptyList()
+        : Collections.unmodifiableList(Arrays.asList(text.split(",")));
+  }
+
+  /**
+   * The bytes outside the heap: a heap dump of the application holds no secret because of us.
+   *
+   * @param bytes wiped
+   */
+  private static ByteBuffer offHeap(byte[] bytes) {
+    try {
+      ByteBuffer content = ByteBuffer.allocateDirect(bytes.length);
+      content.put(bytes);
+      content.flip();
+      return content;
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
   }
 
   /** {@code file.N.KIND.NAME=key} as {@code file.N.KIND} to name to key; a name may hold dots. */
@@ -208,16 +234,25 @@ public final class MountReader {
       while (true) {
         int read = in.read(buffer, length, buffer.length - length);
         if (read < 0) {
-          return Arrays.copyOf(buffer, length);
+          return moved(buffer, length, length);
         }
         length += read;
         if (length > MAX_BYTES) {
+          Arrays.fill(buffer, (byte) 0);
           throw new MountException("it is larger than " + (MAX_BYTES >> 20) + " MiB");
         }
         if (length == buffer.length) {
-          buffer = Arrays.copyOf(buffer, length * 2);
+          buffer = moved(buffer, length, length * 2);
         }
       }
     }
+  }
+
+  /** An array of another size with the same start; the old one is wiped. */
+  private static byte[] moved(byte[] from, int length, int size) {
+    byte[] to = new byte[size];
+    System.arraycopy(from, 0, to, 0, length);
+    Arrays.fill(from, (byte) 0);
+    return to;
   }
 }

@@ -1,11 +1,17 @@
 package dev.keyturn.mount;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One secret's file in a {@link Generation}, with what the manifest says of it. Immutable. */
+/**
+ * One secret's file in a {@link Generation}, with what the manifest says of it. Immutable. Its
+ * bytes are kept outside the heap, so that they are in no heap dump.
+ */
 public final class MountedFile {
   private final String name;
   private final String version;
@@ -13,9 +19,14 @@ public final class MountedFile {
   private final Map<String, String> env;
   private final Map<String, String> defaultEnv;
   private final Map<String, String> properties;
-  private final byte @Nullable [] content;
+  private final boolean standIn;
+  private final List<String> hosts;
+  private final @Nullable ByteBuffer content;
   private final @Nullable String problem;
 
+  /**
+   * @param content direct, and read from its start to its limit by this alone
+   */
   MountedFile(
       String name,
       String version,
@@ -23,7 +34,9 @@ public final class MountedFile {
       Map<String, String> env,
       Map<String, String> defaultEnv,
       Map<String, String> properties,
-      byte @Nullable [] content,
+      boolean standIn,
+      List<String> hosts,
+      @Nullable ByteBuffer content,
       @Nullable String problem) {
     this.name = name;
     this.version = version;
@@ -31,6 +44,8 @@ public final class MountedFile {
     this.env = env;
     this.defaultEnv = defaultEnv;
     this.properties = properties;
+    this.standIn = standIn;
+    this.hosts = hosts;
     this.content = content;
     this.problem = problem;
   }
@@ -59,22 +74,41 @@ public final class MountedFile {
     return properties;
   }
 
+  /** Whether the agent answers for those names with a stand-in and not with the value. */
+  public boolean standIn() {
+    return standIn;
+  }
+
+  /**
+   * Where the agent lets a request carry this secret: names in lower case, {@code *.} before one
+   * for all below it, each with an optional {@code :port}. Empty: nowhere.
+   */
+  public List<String> hosts() {
+    return hosts;
+  }
+
   /** Why the bytes could not be read, or null if they could. */
   public @Nullable String problem() {
     return problem;
   }
 
   public boolean sameContent(MountedFile other) {
-    return Arrays.equals(content, other.content);
+    return Objects.equals(content, other.content);
   }
 
   /**
-   * The bytes, a copy.
+   * The bytes: a copy, for the caller to wipe.
    *
    * @throws MountException if they could not be read
    */
   public byte[] bytes() throws MountException {
-    return content().clone();
+    if (content == null) {
+      throw new MountException("secret '" + name + "' can't be read: " + problem);
+    }
+    byte[] bytes = new byte[content.limit()];
+    // A view of its own, since reading moves a buffer's position.
+    content.duplicate().get(bytes);
+    return bytes;
   }
 
   /**
@@ -100,7 +134,12 @@ public final class MountedFile {
     try {
       switch (format) {
         case "properties":
-          return Fields.ofProperties(content());
+          byte[] bytes = bytes();
+          try {
+            return Fields.ofProperties(bytes);
+          } finally {
+            Arrays.fill(bytes, (byte) 0);
+          }
         case "env":
           return Fields.ofEnv(text());
         case "json":
@@ -117,21 +156,18 @@ public final class MountedFile {
   }
 
   private String text() throws MountException {
-    byte[] bytes = content();
-    String text = new String(bytes, StandardCharsets.UTF_8);
-    // What is not UTF-8 is decoded as U+FFFD; but a text may hold that, too.
-    if (text.indexOf('\ufffd') >= 0
-        && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
-      throw new MountException("secret '" + name + "' is not UTF-8 text: read its bytes instead");
+    byte[] bytes = bytes();
+    try {
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      // What is not UTF-8 is decoded as U+FFFD; but a text may hold that, too.
+      if (text.indexOf('\ufffd') >= 0
+          && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+        throw new MountException("secret '" + name + "' is not UTF-8 text: read its bytes instead");
+      }
+      return text;
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
     }
-    return text;
-  }
-
-  private byte[] content() throws MountException {
-    if (content == null) {
-      throw new MountException("secret '" + name + "' can't be read: " + problem);
-    }
-    return content;
   }
 
   @Override

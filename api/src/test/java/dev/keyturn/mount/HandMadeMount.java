@@ -43,6 +43,16 @@ public final class HandMadeMount {
       names.put("property." + property, key);
       return this;
     }
+
+    public File standIn() {
+      names.put("expose", "stand-in");
+      return this;
+    }
+
+    public File hosts(String... hosts) {
+      names.put("hosts", String.join(",", hosts));
+      return this;
+    }
   }
 
   public Path directory() {

@@ -3,10 +3,13 @@ package dev.keyturn.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.keyturn.mount.HandMadeMount.File;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,7 +36,9 @@ class MountReaderTest {
         File.of("db", "json", "{\"password\":\"canary-1\"}")
             .env("PASSWORD", "password")
             .defaultEnv("DB_PASSWORD", "password")
-            .property("db.password.of.app", "password"),
+            .property("db.password.of.app", "password")
+            .standIn()
+            .hosts("api.example.com", "*.example.org:8443"),
         File.of("token.txt", "raw", "canary-2"));
 
     Generation now = reader.current();
@@ -46,7 +51,11 @@ class MountReaderTest {
     assertThat(db.defaultEnv()).isEqualTo(Map.of("DB_PASSWORD", "password"));
     assertThat(db.properties()).isEqualTo(Map.of("db.password.of.app", "password"));
     assertThat(db.text("password")).isEqualTo("canary-1");
+    assertThat(db.standIn()).isTrue();
+    assertThat(db.hosts()).containsExactly("api.example.com", "*.example.org:8443");
     assertThat(now.file("token.txt").text("")).isEqualTo("canary-2");
+    assertThat(now.file("token.txt").standIn()).isFalse();
+    assertThat(now.file("token.txt").hosts()).isEmpty();
     assertThat(now.file("other")).isNull();
   }
 
@@ -61,6 +70,39 @@ class MountReaderTest {
     assertThat(reader.current()).isNotSameAs(first);
     assertThat(reader.current().file("db").text("")).isEqualTo("canary-2");
     assertThat(first.file("db").text("")).isEqualTo("canary-1");
+  }
+
+  /** Not of the live objects alone: what was read and is garbage by now was wiped before. */
+  @Test
+  void noHeapDumpHoldsWhatWasRead(@TempDir Path dumps) throws Exception {
+    String hidden = "gsergwzgvq-12345678";
+    mount.publish(File.of("db", "raw", ""), File.of("big", "raw", ""));
+    for (int times : new int[] {1, 1000}) {
+      byte[] secret = hidden.repeat(times).getBytes(StandardCharsets.US_ASCII);
+      for (int i = 0; i < secret.length; i++) {
+        secret[i] ^= 1;
+      }
+      Files.write(mount.generation().resolve(times == 1 ? "db" : "big"), secret);
+      Arrays.fill(secret, (byte) 0);
+    }
+
+    Generation now = reader.current();
+    assertThat(now.file("db").sameContent(now.file("big"))).isFalse();
+    byte[] copy = now.file("big").bytes();
+    assertThat(copy).hasSize(hidden.length() * 1000);
+    Arrays.fill(copy, (byte) 0);
+
+    Path dump = dumps.resolve("all.hprof");
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpHeap(dump.toString(), false);
+    String text = Files.readString(dump, StandardCharsets.ISO_8859_1);
+    assertThat(text.contains(hidden)).as("what is looked for would be found").isTrue();
+    StringBuilder shown = new StringBuilder(hidden);
+    for (int i = 0; i < shown.length(); i++) {
+      shown.setCharAt(i, (char) (shown.charAt(i) ^ 1));
+    }
+    assertThat(text.contains(shown)).as("the secret in the dump").isFalse();
+    assertThat(now.file("db").text("").contentEquals(shown)).isTrue();
   }
 
   @Test

@@ -72,7 +72,9 @@ final class WriterBench {
                   "raw",
                   Map.of("SHOP_" + i, ""),
                   Map.of(),
-                  Map.of())));
+                  Map.of(),
+                  false,
+                  List.of())));
     }
     return new Generation(files);
   }

@@ -79,7 +79,16 @@ class StatusCommandTest {
         PosixFilePermissions.fromString("r--------"),
         OptionalInt.empty(),
         OptionalInt.empty(),
-        new FileFacts(reference, version, NOW.minus(age), "raw", Map.of(), Map.of(), Map.of()));
+        new FileFacts(
+            reference,
+            version,
+            NOW.minus(age),
+            "raw",
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            false,
+            List.of()));
   }
 
   private int status() {

@@ -148,6 +148,8 @@ class RotationIT {
             "env",
             Map.of(),
             Map.of("DB_PASSWORD", "password"),
-            Map.of()));
+            Map.of(),
+            false,
+            List.of()));
   }
 }

@@ -167,6 +167,16 @@ final class JsonText {
     if (secret.format().isStore()) {
       json.writeStringProperty("store-password", secret.storePassword());
     }
+    if (secret.expose() != Expose.VALUE) {
+      json.writeStringProperty("expose", secret.expose().text());
+    }
+    if (!secret.hosts().isEmpty()) {
+      json.writeArrayPropertyStart("hosts");
+      for (String host : secret.hosts()) {
+        json.writeString(host);
+      }
+      json.writeEndArray();
+    }
   }
 
   private static void write(JsonGenerator json, Action action) {

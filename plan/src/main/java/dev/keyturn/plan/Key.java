@@ -81,7 +81,16 @@ record Key(String name, String meaning, String fallback) {
               "group",
               "secrets of the same group [change together](#groups)",
               "it changes by itself"),
-          new Key("store-password", "of a `pkcs12` or `jks` file; no secret", "`changeit`"));
+          new Key("store-password", "of a `pkcs12` or `jks` file; no secret", "`changeit`"),
+          new Key(
+              "expose",
+              "what the Java agent answers with: the `value`, or a `stand-in` for it",
+              "`value`"),
+          new Key(
+              "hosts",
+              "to which hosts the Java agent lets a request carry it: `api.example.com`,"
+                  + " `*.example.com`, each with an optional `:port`",
+              "to none"));
 
   /** What may be in one item of {@code on-change}. */
   static final List<Key> ACTION =

@@ -281,6 +281,9 @@ final class PlanReader {
       problems.add(section.at("store-password"), SecretSpec.NO_STORE);
       password = null;
     }
+    Expose expose = expose(section);
+    Node hostsNode = section.nodes.get("hosts");
+    Set<String> hosts = hostsNode == null ? Set.of() : words(hostsNode, section.at("hosts"));
     SecretSpec.check(
         problems,
         place,
@@ -294,7 +297,8 @@ final class PlanReader {
         refresh,
         onChange,
         group,
-        password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password);
+        password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password,
+        hosts);
     return problems.count() > before || from == null
         ? null
         : new SecretSpec(
@@ -310,7 +314,25 @@ final class PlanReader {
             required,
             onChange,
             group,
-            password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password);
+            password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password,
+            expose,
+            List.copyOf(hosts));
+  }
+
+  private Expose expose(Section section) {
+    String text = section.text("expose");
+    if (text == null) {
+      return Expose.VALUE;
+    }
+    var known = new ArrayList<String>();
+    for (Expose expose : Expose.values()) {
+      if (expose.text().equals(text)) {
+        return expose;
+      }
+      known.add(expose.text());
+    }
+    problems.add(section.at("expose"), "unknown value; " + Spelling.hint(text, known));
+    return Expose.VALUE;
   }
 
   private Format format(Section section, @Nullable Reference from) {

@@ -19,6 +19,9 @@ final class Rules {
   /** A DNS label (RFC 1123), as Kubernetes asks of container names. */
   static final int MAX_LABEL = 63;
 
+  /** A host's name in the DNS (RFC 1035, 2.3.4). */
+  private static final int MAX_HOST = 253;
+
   /** Longer than any path of a real source, and short enough for a log line. */
   static final int MAX_PATH = 1024;
 
@@ -245,6 +248,15 @@ final class Rules {
 
   /** A container of the pod that may see secrets. */
   static @Nullable String container(String name) {
+    if (!isLabel(name)) {
+      return "a container's name is 1 to 63 lower-case letters, digits and '-'";
+    }
+    return OWN_CONTAINERS.contains(name)
+        ? "this is a container that Keyturn adds itself: name one of the pod's own"
+        : null;
+  }
+
+  private static boolean isLabel(String name) {
     boolean good =
         !name.isEmpty()
             && name.length() <= MAX_LABEL
@@ -254,12 +266,37 @@ final class Rules {
       char c = name.charAt(i);
       good = (c >= 'a' && c <= 'z') || isDigit(c) || c == '-';
     }
-    if (!good) {
-      return "a container's name is 1 to 63 lower-case letters, digits and '-'";
+    return good;
+  }
+
+  /** A host that a secret may be sent to, or all below a name, with an optional port. */
+  static @Nullable String host(String host) {
+    int colon = host.indexOf(':');
+    String name = colon < 0 ? host : host.substring(0, colon);
+    boolean good = colon < 0 || isPort(host.substring(colon + 1));
+    if (name.startsWith("*.")) {
+      name = name.substring(2);
     }
-    return OWN_CONTAINERS.contains(name)
-        ? "this is a container that Keyturn adds itself: name one of the pod's own"
-        : null;
+    good = good && !name.isEmpty() && name.length() <= MAX_HOST;
+    int start = 0;
+    while (good && start <= name.length()) {
+      int dot = name.indexOf('.', start);
+      int end = dot < 0 ? name.length() : dot;
+      good = isLabel(name.substring(start, end));
+      start = end + 1;
+    }
+    return good
+        ? null
+        : "a host is a name in lower case, 'api.example.com' or '*.example.com' for all below it,"
+            + " with an optional port, ':8443', and nothing else: no scheme, no path";
+  }
+
+  private static boolean isPort(String text) {
+    boolean good = !text.isEmpty() && text.length() <= 5 && text.charAt(0) != '0';
+    for (int i = 0; good && i < text.length(); i++) {
+      good = isDigit(text.charAt(i));
+    }
+    return good && Integer.parseInt(text) <= 65_535;
   }
 
   /** A file that the sidecar of a pod may be told to read. */

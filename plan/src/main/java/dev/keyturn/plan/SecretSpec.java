@@ -2,6 +2,7 @@ package dev.keyturn.plan;
 
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -35,6 +36,11 @@ import org.jspecify.annotations.Nullable;
  * @param group the secrets of one group change together, in one generation
  * @param storePassword of a key store, {@code changeit} by default. No secret: it satisfies formats
  *     that demand one, and what protects the key is the file's mode and its being in memory
+ * @param expose what the Java agent answers with; a stand-in works for every secret, whatever is
+ *     said here
+ * @param hosts where the Java agent lets a request header carry the secret: {@code
+ *     api.example.com}, {@code *.example.com}, each with an optional port; lower case, in the order
+ *     written; at most 32; empty: nowhere
  */
 public record SecretSpec(
     String name,
@@ -49,7 +55,9 @@ public record SecretSpec(
     boolean required,
     List<Action> onChange,
     Optional<String> group,
-    String storePassword) {
+    String storePassword,
+    Expose expose,
+    List<String> hosts) {
 
   static final String DEFAULT_STORE_PASSWORD = "changeit";
 
@@ -64,6 +72,9 @@ public record SecretSpec(
 
   /** As many as anybody needs. */
   private static final int MAX_ACTIONS = 8;
+
+  /** More than the hosts of any one service; a longer list is most likely a wildcard's work. */
+  private static final int MAX_HOSTS = 32;
 
   /** Below it a poll is load without gain; see {@code docs/plan.md}. */
   private static final Duration MIN_REFRESH = Duration.ofSeconds(1);
@@ -89,7 +100,8 @@ public record SecretSpec(
         givenRefresh,
         onChange,
         group,
-        storePassword);
+        storePassword,
+        hosts);
     problems.throwIfAny();
     boolean raw = format == Format.RAW;
     env = env.isEmpty() ? env : Optional.of(keys(env.get(), raw));
@@ -99,6 +111,7 @@ public record SecretSpec(
     }
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
     onChange = List.copyOf(onChange);
+    hosts = List.copyOf(hosts);
   }
 
   /** The plan's refresh, or 10 s. */
@@ -138,7 +151,8 @@ public record SecretSpec(
       Optional<Duration> refresh,
       List<Action> onChange,
       Optional<String> group,
-      String storePassword) {
+      String storePassword,
+      Collection<String> hosts) {
     problems.check(place, Rules.name(name));
     if (from != null && format == Format.RAW && !from.isOneField()) {
       problems.add(
@@ -182,6 +196,12 @@ public record SecretSpec(
       problems.check(place.at("group"), groupProblem(group.get()));
     }
     problems.check(place.at("store-password"), passwordProblem(storePassword, format));
+    for (String host : hosts) {
+      problems.check(place.at("hosts"), Rules.host(host));
+    }
+    if (hosts.size() > MAX_HOSTS) {
+      problems.add(place.at("hosts"), "has more than " + MAX_HOSTS + " hosts");
+    }
   }
 
   private static @Nullable String refreshProblem(Duration refresh) {

@@ -85,6 +85,7 @@ class PlanPropertiesTest {
           assertThat(arguments.getFirst()).startsWith("/").doesNotContain("..");
         }
       }
+      assertThat(secret.hosts()).allMatch(host -> host.matches("(\\*\\.)?[a-z0-9.-]+(:[0-9]+)?"));
       assertThat(secret.env().orElse(Map.of()).keySet())
           .allMatch(name -> name.matches("[A-Za-z_][A-Za-z0-9_]*"))
           .noneMatch(name -> name.startsWith("LD_"));
@@ -164,7 +165,9 @@ class PlanPropertiesTest {
               s.group()
                   .filter(
                       g -> secrets.stream().filter(o -> o.group().equals(s.group())).count() > 1),
-              s.storePassword()));
+              s.storePassword(),
+              s.expose(),
+              s.hosts()));
     }
     return result;
   }
@@ -212,13 +215,18 @@ class PlanPropertiesTest {
             agentNames.optional(),
             agentNames,
             Combinators.combine(modes.optional(), owners.optional()).as(Map::entry),
-            Arbitraries.of("app", "worker", "a-1").set().ofMaxSize(2),
+            Combinators.combine(
+                    Arbitraries.of("app", "worker", "a-1").set().ofMaxSize(2),
+                    Arbitraries.of("a", "*.b.example", "c-1.example:8443", "10.0.0.1")
+                        .set()
+                        .ofMaxSize(4))
+                .as(Map::entry),
             Combinators.combine(refreshes.optional(), Arbitraries.of(true, false)).as(Map::entry),
             Combinators.combine(
                     actions().list().ofMaxSize(8), Arbitraries.of("g", "tls.1").optional())
                 .as(Map::entry))
         .as(
-            (name, what, env, properties, file, containers, time, change) -> {
+            (name, what, env, properties, file, where, time, change) -> {
               Reference from = what.getKey();
               boolean one = from.isOneField();
               Format format =
@@ -235,12 +243,14 @@ class PlanPropertiesTest {
                   agentNames(properties, one, format),
                   file.getKey(),
                   file.getValue(),
-                  containers,
+                  where.getKey(),
                   time.getKey(),
                   time.getValue(),
                   change.getKey(),
                   change.getValue(),
-                  format.isStore() ? "open-\"sesame\"" : "changeit");
+                  format.isStore() ? "open-\"sesame\"" : "changeit",
+                  time.getValue() ? Expose.VALUE : Expose.STAND_IN,
+                  List.copyOf(where.getValue()));
             });
   }
 
@@ -372,6 +382,8 @@ class PlanPropertiesTest {
                 "group.a",
                 "group.b",
                 "store-password.a",
+                "expose.a",
+                "hosts.a",
                 "vault.wrapped",
                 "vault.client-cert-file",
                 "vault.client-key-file",

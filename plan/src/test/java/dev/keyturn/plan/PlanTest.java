@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +53,8 @@ class PlanTest {
             - {http: "http://127.0.0.1:8080/reload?a=b", method: PUT}
             - {http: "https://localhost"}
             - {command: [/bin/reload, "", "now #1"], timeout: 1s}
+          expose: stand-in
+          hosts: [api.example.com, "*.example.org:8443", 10.0.0.1]
         token: vault:secret/data/app?version=3&decode=base64#token
         app.conf: file:conf/app.conf
         web:
@@ -102,7 +106,9 @@ class PlanTest {
                     new Action.Command(
                         List.of("/bin/reload", "", "now #1"), Duration.ofSeconds(1))),
                 Optional.of("tls"),
-                "changeit"),
+                "changeit",
+                Expose.STAND_IN,
+                List.of("api.example.com", "*.example.org:8443", "10.0.0.1")),
             secret("token", "vault:secret/data/app?version=3&decode=base64#token", Format.RAW),
             secret("app.conf", "file:conf/app.conf", Format.RAW),
             new SecretSpec(
@@ -118,7 +124,9 @@ class PlanTest {
                 true,
                 List.of(),
                 Optional.of("tls"),
-                "opensesame"));
+                "opensesame",
+                Expose.VALUE,
+                List.of()));
   }
 
   private static SecretSpec secret(String name, String from, Format format) {
@@ -135,7 +143,20 @@ class PlanTest {
         true,
         List.of(),
         Optional.empty(),
-        "changeit");
+        "changeit",
+        Expose.VALUE,
+        List.of());
+  }
+
+  @Test
+  void aSecretMayGoToThirtyTwoHosts() {
+    String hosts = IntStream.range(0, 32).mapToObj(i -> "h" + i).collect(Collectors.joining(","));
+    assertThat(Plan.parseYaml("secrets: {a: {from: 'file:a', hosts: '" + hosts + "'}}").secrets())
+        .singleElement()
+        .satisfies(secret -> assertThat(secret.hosts()).hasSize(32).startsWith("h0", "h1"));
+    String more = "secrets: {a: {from: 'file:a', hosts: '" + hosts + ",*.h'}}";
+    assertThat(problems(() -> Plan.parseYaml(more)))
+        .containsExactly("secrets.a.hosts: has more than 32 hosts");
   }
 
   @Test
@@ -286,6 +307,27 @@ class PlanTest {
         "group | a/b | secrets.db.group: a group's name is",
         "store-password | opensesame | is for the formats pkcs12 and jks",
         "store-password | changeit | is for the formats pkcs12 and jks",
+        "expose | standin | did you mean 'stand-in'?",
+        "expose | true | known: value, stand-in",
+        "expose | [value] | is no text",
+        "hosts | {a: b} | is a mapping",
+        "hosts | [[a]] | an item that is no text",
+        "hosts | \"*\" | a host is a name",
+        "hosts | \"*.\" | a host is a name",
+        "hosts | \"a,\" | a host is a name",
+        "hosts | API.example.com | a host is a name",
+        "hosts | \"api.*.com\" | a host is a name",
+        "hosts | \"https://api.example.com\" | a host is a name",
+        "hosts | api.example.com/v1 | a host is a name",
+        "hosts | \"-api.example.com\" | a host is a name",
+        "hosts | \"api..example.com\" | a host is a name",
+        "hosts | \"api.example.com.\" | a host is a name",
+        "hosts | \"api.example.com:\" | a host is a name",
+        "hosts | \"api.example.com:0\" | a host is a name",
+        "hosts | \"api.example.com:65536\" | a host is a name",
+        "hosts | \"api.example.com:080\" | a host is a name",
+        "hosts | \"api.example.com:https\" | a host is a name",
+        "hosts | \"user@example.com\" | a host is a name",
         "template | x | known: from, format",
       })
   void whatIsWrongWithASecretIsSaid(String key, String value, String message) {
@@ -490,7 +532,9 @@ class PlanTest {
                         true,
                         List.of(),
                         Optional.empty(),
-                        "opensesame")))
+                        "opensesame",
+                        Expose.VALUE,
+                        List.of())))
         .singleElement()
         .asString()
         .endsWith("store-password: is for the formats pkcs12 and jks: remove it");
@@ -515,7 +559,9 @@ class PlanTest {
                     true,
                     List.of(),
                     Optional.empty(),
-                    "changeit")
+                    "changeit",
+                    Expose.VALUE,
+                    List.of())
                 .refresh())
         .isEqualTo(Duration.ofMinutes(1));
   }

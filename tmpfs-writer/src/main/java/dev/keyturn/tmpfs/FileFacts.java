@@ -1,6 +1,7 @@
 package dev.keyturn.tmpfs;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +16,8 @@ import java.util.Map;
  *     whole file)
  * @param defaultEnv the same, but giving way to a variable that the process really has
  * @param properties system properties the Java agent answers for, to keys of the file
+ * @param standIn whether the Java agent answers with a stand-in
+ * @param hosts to which the Java agent lets a request carry the secret; none holds a comma
  */
 public record FileFacts(
     String reference,
@@ -23,4 +26,6 @@ public record FileFacts(
     String format,
     Map<String, String> env,
     Map<String, String> defaultEnv,
-    Map<String, String> properties) {}
+    Map<String, String> properties,
+    boolean standIn,
+    List<String> hosts) {}

@@ -58,6 +58,12 @@ final class Manifest {
     lines(prefix + "env.", facts.env());
     lines(prefix + "default-env.", facts.defaultEnv());
     lines(prefix + "property.", facts.properties());
+    if (facts.standIn()) {
+      line(prefix + "expose", "stand-in");
+    }
+    if (!facts.hosts().isEmpty()) {
+      line(prefix + "hosts", String.join(",", facts.hosts()));
+    }
   }
 
   private void lines(String prefix, Map<String, String> names) {

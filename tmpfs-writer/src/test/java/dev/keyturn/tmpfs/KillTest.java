@@ -137,7 +137,15 @@ class KillTest {
               OptionalInt.empty(),
               OptionalInt.empty(),
               new FileFacts(
-                  "file:/" + name, n + "", Instant.EPOCH, "raw", Map.of(), Map.of(), Map.of())));
+                  "file:/" + name,
+                  n + "",
+                  Instant.EPOCH,
+                  "raw",
+                  Map.of(),
+                  Map.of(),
+                  Map.of(),
+                  false,
+                  List.of())));
     }
     return new Generation(files);
   }

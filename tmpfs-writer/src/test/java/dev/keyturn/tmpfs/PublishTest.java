@@ -66,7 +66,9 @@ class PublishTest {
             "raw",
             Map.of("A.B:C", ""),
             Map.of(),
-            Map.of("key with = and \\", "#x"));
+            Map.of("key with = and \\", "#x"),
+            true,
+            List.of("api.example.com", "*.example.org:8443"));
     try (Mount writer = open()) {
       String id =
           writer
@@ -94,7 +96,9 @@ class PublishTest {
                   Map.entry("file.1.fetched-at", "2026-01-02T03:04:05.006Z"),
                   Map.entry("file.1.format", "raw"),
                   Map.entry("file.1.env.A.B:C", ""),
-                  Map.entry("file.1.property.key with = and \\", "#x")));
+                  Map.entry("file.1.property.key with = and \\", "#x"),
+                  Map.entry("file.1.expose", "stand-in"),
+                  Map.entry("file.1.hosts", "api.example.com,*.example.org:8443")));
     }
   }
 
@@ -138,7 +142,9 @@ class PublishTest {
             FACTS.format(),
             FACTS.env(),
             FACTS.defaultEnv(),
-            FACTS.properties());
+            FACTS.properties(),
+            FACTS.standIn(),
+            FACTS.hosts());
     try (Mount writer = open()) {
       Mount.Publication first =
           writer.publish(generation(file("db", "canary"), file("app", "x".repeat(100_000))));
@@ -177,7 +183,9 @@ class PublishTest {
             FACTS.format(),
             Map.of("DB_USER", "user"),
             FACTS.defaultEnv(),
-            Map.of("app.version", "one"));
+            Map.of("app.version", "one"),
+            false,
+            List.of());
     FileFacts otherKey =
         new FileFacts(
             FACTS.reference(),
@@ -186,7 +194,12 @@ class PublishTest {
             FACTS.format(),
             Map.of("DB_USER", "user"),
             FACTS.defaultEnv(),
-            Map.of("app.version", "two"));
+            Map.of("app.version", "two"),
+            false,
+            List.of());
+    FileFacts standIn = with(otherKey, true, List.of());
+    FileFacts hosts = with(otherKey, true, List.of("a.example", "b.example"));
+    FileFacts otherHosts = with(otherKey, true, List.of("a.example"));
     List<Generation> steps =
         List.of(
             generation(file("db", "canary")),
@@ -197,6 +210,9 @@ class PublishTest {
             generation(file("db", "", "r--r-----")),
             generation(file("db", "", "r--r-----", otherEnv)),
             generation(file("db", "", "r--r-----", otherKey)),
+            generation(file("db", "", "r--r-----", standIn)),
+            generation(file("db", "", "r--r-----", hosts)),
+            generation(file("db", "", "r--r-----", otherHosts)),
             generation(file("db", "", "r--r-----", otherEnv), file("app", "")),
             generation(file("app", ""), file("db", "", "r--r-----", otherEnv)),
             generation());
@@ -206,6 +222,19 @@ class PublishTest {
         assertThat(writer.publish(step).changed()).isFalse();
       }
     }
+  }
+
+  private static FileFacts with(FileFacts facts, boolean standIn, List<String> hosts) {
+    return new FileFacts(
+        facts.reference(),
+        facts.version(),
+        facts.fetchedAt(),
+        facts.format(),
+        facts.env(),
+        facts.defaultEnv(),
+        facts.properties(),
+        standIn,
+        hosts);
   }
 
   @Test

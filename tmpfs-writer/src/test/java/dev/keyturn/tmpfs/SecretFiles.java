@@ -18,7 +18,9 @@ final class SecretFiles {
           "properties",
           Map.of("DB_USER", "username", "DB_PASSWORD", "password"),
           Map.of("DB_URL", "url"),
-          Map.of("db.password", "password"));
+          Map.of("db.password", "password"),
+          false,
+          List.of());
 
   private SecretFiles() {}
 

@@ -87,7 +87,9 @@ record RunAs(int user, int group, OptionalInt fsGroup) {
         secret.required(),
         secret.onChange(),
         secret.group(),
-        secret.storePassword());
+        secret.storePassword(),
+        secret.expose(),
+        secret.hosts());
   }
 
   /** Whether a container may find that it cannot open a secret. */

@@ -248,7 +248,9 @@ public final class MountPublisher implements AutoCloseable {
         facts.format(),
         facts.env(),
         defaults,
-        facts.properties());
+        facts.properties(),
+        facts.standIn(),
+        facts.hosts());
   }
 
   /** Lets go of the mount; what is published stays. */

@@ -20,7 +20,9 @@ public record Rendered(byte[] content, FileFacts facts) implements AutoCloseable
     return Arrays.equals(content, other.content)
         && facts.env().equals(other.facts.env())
         && facts.defaultEnv().equals(other.facts.defaultEnv())
-        && facts.properties().equals(other.facts.properties());
+        && facts.properties().equals(other.facts.properties())
+        && facts.standIn() == other.facts.standIn()
+        && facts.hosts().equals(other.facts.hosts());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.keyturn.sidecar.rotation;
 
+import dev.keyturn.plan.Expose;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.health.Readiness;
@@ -216,7 +217,9 @@ public final class SecretLoop implements Runnable {
               spec.format().text(),
               EnvNames.explicit(spec, spec.env().orElse(Map.of()), keys),
               EnvNames.defaults(spec, keys),
-              EnvNames.explicit(spec, spec.properties(), keys));
+              EnvNames.explicit(spec, spec.properties(), keys),
+              spec.expose() == Expose.STAND_IN,
+              spec.hosts());
       return new Rendered(
           Renderer.render(
               reference, spec.format(), spec.storePassword(), fields, around.audit()::warning),

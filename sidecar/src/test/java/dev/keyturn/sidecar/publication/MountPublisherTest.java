@@ -94,7 +94,16 @@ class MountPublisherTest {
         spec,
         new Rendered(
             content.getBytes(StandardCharsets.UTF_8),
-            new FileFacts("file:a", "1", Instant.EPOCH, "raw", Map.of(), Map.of(), Map.of())));
+            new FileFacts(
+                "file:a",
+                "1",
+                Instant.EPOCH,
+                "raw",
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                false,
+                List.of())));
   }
 
   /** All offers at once, all but one while a generation is being written. */
