@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.implementation.FixedValue;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.commons.ClassRemapper;
 import net.bytebuddy.jar.asm.commons.SimpleRemapper;
@@ -19,7 +21,18 @@ import net.bytebuddy.jar.asm.commons.SimpleRemapper;
  * built. Run after compilation: {@code java Bake.java CLASSES_DIRECTORY}.
  */
 class Bake {
-  private static final String ANSWERS = "dev/keyturn/javaagent/bootstrap/Answers";
+  private static final String BOOTSTRAP = "dev/keyturn/javaagent/bootstrap/";
+  private static final String ANSWERS = BOOTSTRAP + "Answers";
+
+  /** What the compiler took for the JDK's own, see there. */
+  private static final Map<String, String> RENAMED =
+      Map.of(
+          ANSWERS,
+          Baked.ANSWERS,
+          BOOTSTRAP + "Jdk$Loaders",
+          "java/lang/ClassLoader",
+          BOOTSTRAP + "Jdk$Processes",
+          "java/lang/ProcessImpl");
 
   public static void main(String[] args) throws IOException {
     Path classes = Path.of(args[0]);
@@ -39,7 +52,7 @@ class Bake {
     return FixedValue.value(new String(classFile, StandardCharsets.ISO_8859_1));
   }
 
-  /** With Answers renamed, and the class-file version lowered as given. */
+  /** With the classes renamed, and the class-file version lowered as given. */
   private static byte[] transformed(Path classFile, int version) throws IOException {
     ClassWriter out = new ClassWriter(0);
     ClassVisitor lowered =
@@ -49,10 +62,37 @@ class Bake {
               int was, int access, String name, String signature, String of, String[] has) {
             super.visit(version, access, name, signature, of, has);
           }
+
+          @Override
+          public void visitInnerClass(String name, String outer, String inner, int access) {
+            // Of Jdk; what is left is no class inside another.
+          }
+
+          @Override
+          public MethodVisitor visitMethod(
+              int access, String name, String descriptor, String signature, String[] exceptions) {
+            return new MethodVisitor(
+                Opcodes.ASM9, super.visitMethod(access, name, descriptor, signature, exceptions)) {
+              @Override
+              public void visitMethodInsn(
+                  int opcode, String owner, String called, String taken, boolean ofInterface) {
+                if (owner.equals("java/lang/ClassLoader") && called.equals("findLoadedClass")) {
+                  super.visitMethodInsn(
+                      Opcodes.INVOKEVIRTUAL,
+                      owner,
+                      called,
+                      "(Ljava/lang/String;)Ljava/lang/Class;",
+                      false);
+                } else {
+                  super.visitMethodInsn(opcode, owner, called, taken, ofInterface);
+                }
+              }
+            };
+          }
         };
     new ClassReader(Files.readAllBytes(classFile))
         .accept(
-            new ClassRemapper(lowered, new SimpleRemapper(Opcodes.ASM9, ANSWERS, Baked.ANSWERS)),
+            new ClassRemapper(lowered, new SimpleRemapper(Opcodes.ASM9, RENAMED)),
             ClassReader.SKIP_DEBUG);
     return out.toByteArray();
   }

@@ -3,9 +3,12 @@ package dev.keyturn.mount;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,7 @@ public final class MountedFile {
   private final List<String> hosts;
   private final @Nullable ByteBuffer content;
   private final @Nullable String problem;
+  private volatile @Nullable Set<String> keys;
 
   /**
    * @param content direct, and read from its start to its limit by this alone
@@ -128,6 +132,35 @@ public final class MountedFile {
           "secret '" + name + "' has no key '" + key + "': it has " + fields.keySet());
     }
     return value;
+  }
+
+  /**
+   * The keys of the file; empty if its format has none, or it can't be read or taken apart. Known
+   * after the first call without taking it apart again: names are no values.
+   */
+  public Set<String> keys() {
+    Set<String> known = keys;
+    if (known == null) {
+      try {
+        known = hasKeys() ? new LinkedHashSet<>(fields().keySet()) : Collections.<String>emptySet();
+      } catch (MountException e) {
+        known = Collections.emptySet();
+      }
+      keys = known;
+    }
+    return known;
+  }
+
+  private boolean hasKeys() {
+    return format.equals("properties")
+        || format.equals("env")
+        || format.equals("json")
+        || format.equals("yaml");
+  }
+
+  /** Whether it is a key or trust store, or certificates as PEM. */
+  public boolean isStore() {
+    return format.equals("pem") || format.equals("pkcs12") || format.equals("jks");
   }
 
   private Map<String, String> fields() throws MountException {

@@ -1,15 +1,15 @@
 package dev.keyturn.javaagent.core;
 
-import dev.keyturn.mount.Generation;
-import dev.keyturn.mount.MountException;
+import dev.keyturn.javaagent.sink.Sinks;
+import dev.keyturn.javaagent.standin.Snapshot;
+import dev.keyturn.javaagent.standin.Watcher;
+import dev.keyturn.javaagent.weaving.Joins;
+import dev.keyturn.javaagent.weaving.Weaver;
 import dev.keyturn.mount.MountReader;
 import dev.keyturn.mount.MountedFile;
-import java.io.File;
 import java.lang.instrument.Instrumentation;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,107 +17,79 @@ import org.jspecify.annotations.Nullable;
  * daemon thread. What can't be served is said once, in one line on stderr; nothing is thrown.
  */
 public final class Agent implements Runnable {
-  /** A look costs some microseconds, so a rotation may as well be seen in half a second. */
-  private static final long LOOK_EVERY_MILLIS = 500;
+  private static @Nullable Options options;
 
-  private final MountReader mount;
-  private final Map<String, String> realEnvironment;
-  private final Set<String> said = new HashSet<>();
-  private @Nullable Generation served;
+  private final Weaver weaver;
 
-  private Agent(MountReader mount, Map<String, String> realEnvironment) {
-    this.mount = mount;
-    this.realEnvironment = realEnvironment;
+  /** Used by the thread that starts, and after that by the watcher's. */
+  private boolean armed;
+
+  private boolean armedForStores;
+  private boolean armedLate;
+
+  private Agent(Weaver weaver) {
+    this.weaver = weaver;
   }
 
   /**
    * Called once, before the application's main.
    *
-   * @param options {@code mount=DIR}, {@code off} to do nothing (an AOT cache can't be recorded
-   *     with a transformed System), or null
+   * @param text the agent's options (see {@link Options}), or null
    */
-  public static void start(@Nullable String options, Instrumentation instrumentation)
+  public static void start(@Nullable String text, Instrumentation instrumentation)
       throws Exception {
-    File directory = MountReader.defaultDirectory();
-    if (options != null && !options.isEmpty()) {
-      if (options.equals("off")) {
-        return;
-      } else if (options.startsWith("mount=")) {
-        directory = new File(options.substring("mount=".length()));
-      } else {
-        say("unknown agent option '" + options + "' is ignored: there are mount=DIR and off");
-      }
-    }
     Map<String, String> real = System.getenv();
-    Agent agent = new Agent(new MountReader(directory), real);
-    Snapshot.current = new Snapshot(real, directory);
-    agent.look();
+    Options given = new Options(text);
+    options = given;
+    if (given.off) {
+      return;
+    }
+    Joins joins = new Joins(Sinks.TABLE);
+    Weaver weaver = new Weaver(instrumentation, joins);
+    Agent agent = new Agent(weaver);
+    Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
-    Boot.define(instrumentation, environment, new Properties());
-    SystemClass.redirect(instrumentation);
-    Thread thread = new Thread(agent, "keyturn-mount");
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
-    thread.start();
+    Boot.define(
+        instrumentation,
+        environment,
+        new Properties(),
+        joins.types(),
+        new Callbacks(joins, weaver));
+    weaver.redirectSystem();
+    agent.arm();
+    watcher.start();
   }
 
+  /** The options, once the agent has started. */
+  public static @Nullable Options options() {
+    return options;
+  }
+
+  /** After each look at the mount. */
   @Override
   public void run() {
-    while (true) {
-      try {
-        Thread.sleep(LOOK_EVERY_MILLIS);
-      } catch (InterruptedException e) {
-        // Nobody has a reason to; a look too early does no harm.
-      }
-      look();
+    arm();
+    if (armed && !armedLate) {
+      armedLate = true;
+      weaver.armAlso(Weaver.LATE);
     }
   }
 
-  private void look() {
-    try {
-      Generation published = mount.current();
-      if (published != served && !lost(published)) {
-        Snapshot next = new Snapshot(realEnvironment, mount.directory(), published);
-        for (String problem : next.problems) {
-          sayOnce(problem);
-        }
-        Snapshot.current = next;
-        served = published;
-      }
-    } catch (MountException e) {
-      sayOnce(e.getMessage() + "; looking again every half second");
-    } catch (Throwable e) {
-      // Out of memory, say: the next look may do better, and the application has what was served.
-      sayOnce("looking at the mount failed: " + e);
+  /** Makes the sinks work, once there is a secret. */
+  private void arm() {
+    Snapshot now = Snapshot.current();
+    if (!armed && !now.files().isEmpty()) {
+      armed = true;
+      weaver.arm();
     }
-  }
-
-  /** Whether what is served could be read, and now can't: out of file descriptors, say. */
-  private boolean lost(Generation published) {
-    if (served != null) {
-      for (MountedFile before : served.files()) {
-        MountedFile now = published.file(before.name());
-        if (before.problem() == null && now != null && now.problem() != null) {
-          sayOnce(
-              "secret '"
-                  + now.name()
-                  + "' was replaced, but can't be read: "
-                  + now.problem()
-                  + "; the values from before stay, looking again every half second");
-          return true;
+    if (!armedForStores) {
+      for (MountedFile file : now.files()) {
+        if (file.isStore()) {
+          armedForStores = true;
+          weaver.armAlso(Weaver.STORES);
+          break;
         }
       }
     }
-    return false;
-  }
-
-  private void sayOnce(@Nullable String problem) {
-    if (problem != null && said.add(problem)) {
-      say(problem);
-    }
-  }
-
-  private static void say(String problem) {
-    System.err.println("keyturn: " + problem);
   }
 }

@@ -6,6 +6,8 @@ import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.security.ProtectionDomain;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +19,18 @@ final class Boot extends ClassLoader {
     super(null);
   }
 
+  /**
+   * Defines it, and hands over what it answers with.
+   *
+   * @param types the names of the classes to weave
+   * @param agent what it asks, see {@link Callbacks}
+   */
   static void define(
       Instrumentation instrumentation,
       Map<String, String> environment,
-      Map<String, String> properties)
+      Map<String, String> properties,
+      Set<String> types,
+      BiFunction<Object, @Nullable Object, @Nullable Object> agent)
       throws ReflectiveOperationException {
     byte[] answers = bytes(Baked.answers());
     if (System.getProperty("java.specification.version").equals("1.8")) {
@@ -31,7 +41,7 @@ final class Boot extends ClassLoader {
       own.defineClass(null, opener, 0, opener.length);
       initialize(Baked.OPENER, own, instrumentation, answers);
     }
-    initialize(Baked.ANSWERS, null, environment, properties);
+    initialize(Baked.ANSWERS, null, environment, properties, types, agent);
   }
 
   private static void initialize(String name, @Nullable ClassLoader loader, Object... handedOver)

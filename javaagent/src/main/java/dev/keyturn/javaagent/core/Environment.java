@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.core;
 
+import dev.keyturn.javaagent.standin.Snapshot;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.HashMap;
@@ -16,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Environment extends AbstractMap<String, String> {
   private static Map<String, String> now() {
-    return Snapshot.current.environment();
+    return Snapshot.current().environment();
   }
 
   @Override
   public @Nullable String get(Object name) {
-    return Snapshot.current.variable((String) Objects.requireNonNull(name));
+    return Snapshot.current().variable((String) Objects.requireNonNull(name));
   }
 
   @Override
@@ -62,9 +63,9 @@ final class Environment extends AbstractMap<String, String> {
   /** Like any map's, but for secrets, which are often printed this way by mistake. */
   @Override
   public String toString() {
-    Snapshot snapshot = Snapshot.current;
+    Snapshot snapshot = Snapshot.current();
     Map<String, String> shown = new HashMap<>(snapshot.environment());
-    for (String secret : snapshot.secrets.keySet()) {
+    for (String secret : snapshot.variables()) {
       shown.put(secret, "(secret)");
     }
     return shown.toString();

@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.core;
 
+import dev.keyturn.javaagent.standin.Snapshot;
 import java.util.AbstractMap;
 import java.util.Map;
 import java.util.Set;
@@ -9,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Properties extends AbstractMap<String, String> {
   @Override
   public @Nullable String get(Object name) {
-    return Snapshot.current.properties.get(name);
+    return Snapshot.current().property((String) name);
   }
 
   @Override
   public Set<Map.Entry<String, String>> entrySet() {
-    return Snapshot.current.properties.entrySet();
+    return Snapshot.current().properties().entrySet();
   }
 }

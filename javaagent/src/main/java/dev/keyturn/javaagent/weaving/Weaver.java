@@ -1,0 +1,297 @@
+package dev.keyturn.javaagent.weaving;
+
+import dev.keyturn.javaagent.report.Problems;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
+import java.security.ProtectionDomain;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes classes ask the agent. From Java 9 on no transformer stays registered: the JVM would have
+ * to fetch the bytes of every class that comes from an archive, to show them to it. Instead {@code
+ * ClassLoader} and the JDK's own loaders are made to ask at the two places where a class comes to
+ * be: {@code defineClass}, where the bytes of a class in the table are exchanged; and where a class
+ * of an archive is found, which is then retransformed. What is loaded without any of them, by the
+ * boot loader, is retransformed when the agent arms. Any thread.
+ */
+public final class Weaver {
+  /** The JDK's classes of a sink that is not needed at once: some 100 ms after the start. */
+  public static final String LATE = "late";
+
+  /** The JDK's classes of a sink that is needed only if the mount has a key or trust store. */
+  public static final String STORES = "stores";
+
+  private static final boolean JAVA_8 =
+      "1.8".equals(System.getProperty("java.specification.version"));
+
+  private final Instrumentation instrumentation;
+  private final Joins joins;
+  private final Map<Class<?>, Boolean> woven =
+      Collections.synchronizedMap(new WeakHashMap<Class<?>, Boolean>());
+
+  public Weaver(Instrumentation instrumentation, Joins joins) {
+    this.instrumentation = instrumentation;
+    this.joins = joins;
+  }
+
+  /**
+   * Makes System answer for the mount. Needed even while there is no secret: one may come.
+   *
+   * @throws IllegalStateException if System is laid out in a way that is not known; it is untouched
+   */
+  public void redirectSystem() throws UnmodifiableClassException {
+    Edits edits = new Edits();
+    edits.add(System.class);
+    retransform(edits);
+    if (edits.failure != null) {
+      throw new IllegalStateException(
+          "this JVM's java.lang.System is not laid out as expected and was left untouched, so"
+              + " getenv and getProperty know no secret ("
+              + edits.failure
+              + ")");
+    }
+  }
+
+  /** From now on classes of the table are woven. Called once, when there is a secret. */
+  public void arm() {
+    Edits edits = new Edits();
+    edits.add(ProcessBuilder.class);
+    if (JAVA_8) {
+      instrumentation.addTransformer(new OnJava8());
+    } else {
+      edits.add(ClassLoader.class);
+      try {
+        edits.add(Class.forName("jdk.internal.loader.BuiltinClassLoader", false, null));
+      } catch (ClassNotFoundException e) {
+        Problems.failed("weaving", e);
+      }
+    }
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      add(edits, loaded);
+    }
+    addBootClasses(edits, "");
+    tryToRetransform(edits);
+  }
+
+  /** Weaves the JDK's own classes of sinks that are needed later or not always. */
+  public void armAlso(String when) {
+    Edits edits = new Edits();
+    addBootClasses(edits, when);
+    tryToRetransform(edits);
+  }
+
+  private void addBootClasses(Edits edits, String when) {
+    for (Join join : joins.all()) {
+      if (join.when.equals(when) && isOfJdk(join.type)) {
+        try {
+          add(edits, Class.forName(join.type, false, null));
+        } catch (ClassNotFoundException | LinkageError e) {
+          // Not in this JVM, or not of the boot loader: then it is seen when it is loaded.
+        }
+      }
+    }
+  }
+
+  private static boolean isOfJdk(String type) {
+    return type.startsWith("java.")
+        || type.startsWith("javax.")
+        || type.startsWith("sun.")
+        || type.startsWith("com.sun.")
+        || type.startsWith("jdk.");
+  }
+
+  private void add(Edits edits, Class<?> type) {
+    if (joins.types().contains(type.getName()) && woven.put(type, true) == null) {
+      edits.add(type).addAll(joins.of(type.getName()));
+    }
+  }
+
+  /** The class file to define in place of the given one, or null to leave it. */
+  public byte @Nullable [] defining(String name, byte[] classFile) {
+    return enter(name, classFile, joins.of(name));
+  }
+
+  /** A class of the table that came to be; woven now unless it was woven when it was defined. */
+  public void found(Class<?> type) {
+    Edits edits = new Edits();
+    add(edits, type);
+    tryToRetransform(edits);
+  }
+
+  /** A class that was woven when it was defined. */
+  public void defined(Class<?> type) {
+    woven.put(type, true);
+  }
+
+  /**
+   * Weaves a class that is not in the table by name, and is loaded. Once for each class; joins
+   * whose method it does not declare are passed over.
+   */
+  public void weave(Class<?> type, List<Join> wanted) {
+    if (woven.put(type, true) == null) {
+      Edits edits = new Edits();
+      edits.add(type).addAll(wanted);
+      tryToRetransform(edits);
+    }
+  }
+
+  private void tryToRetransform(Edits edits) {
+    try {
+      retransform(edits);
+    } catch (Throwable e) {
+      edits.failure = e;
+    }
+    if (edits.failure != null) {
+      Problems.failed("weaving", edits.failure);
+    }
+  }
+
+  private void retransform(Edits edits) throws UnmodifiableClassException {
+    if (edits.wanted.isEmpty()) {
+      return;
+    }
+    instrumentation.addTransformer(edits, true);
+    try {
+      instrumentation.retransformClasses(edits.wanted.keySet().toArray(new Class<?>[0]));
+    } finally {
+      instrumentation.removeTransformer(edits);
+    }
+  }
+
+  /** Null if none of the methods is there: another version of the library. */
+  private static byte @Nullable [] enter(String name, byte[] classFile, List<Join> wanted) {
+    try {
+      ClassFile changed = new ClassFile(classFile);
+      boolean any = false;
+      for (Join join : wanted) {
+        any |= changed.enter(join.method, join.descriptor, join.instead, join.index);
+      }
+      return any ? changed.bytes() : null;
+    } catch (RuntimeException e) {
+      Problems.failed("weaving " + name, e);
+      return null;
+    }
+  }
+
+  /** What is to be done to classes that are loaded; the JVM asks when it retransforms them. */
+  private static final class Edits implements ClassFileTransformer {
+    private final Map<Class<?>, List<Join>> wanted = new HashMap<>();
+    @Nullable Throwable failure;
+
+    List<Join> add(Class<?> type) {
+      List<Join> joins = new ArrayList<>();
+      wanted.put(type, joins);
+      return joins;
+    }
+
+    @Override
+    public byte @Nullable [] transform(
+        @Nullable ClassLoader loader,
+        @Nullable String name,
+        @Nullable Class<?> type,
+        @Nullable ProtectionDomain domain,
+        byte[] classFile) {
+      List<Join> joins = type == null ? null : wanted.get(type);
+      if (joins == null || type == null) {
+        return null;
+      }
+      try {
+        return joins.isEmpty()
+            ? redirected(type, classFile)
+            : enter(type.getName(), classFile, joins);
+      } catch (Throwable e) {
+        // The JVM would swallow it.
+        failure = e;
+        return null;
+      }
+    }
+  }
+
+  static byte[] redirected(Class<?> type, byte[] classFile) {
+    ClassFile changed = new ClassFile(classFile);
+    if (type == System.class) {
+      String environment = "java/lang/ProcessEnvironment";
+      String oneString = "(Ljava/lang/String;)Ljava/lang/String;";
+      String twoStrings = "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/String;";
+      String map = "()Ljava/util/Map;";
+      String properties = "java/util/Properties";
+      // Not ProcessEnvironment itself, which ProcessBuilder uses: children get the real
+      // environment.
+      changed.redirect("getenv", oneString, environment, "getenv", oneString, null);
+      changed.redirect("getenv", map, environment, "getenv", map, null);
+      for (String descriptor : Arrays.asList(oneString, twoStrings)) {
+        changed.redirect(
+            "getProperty", descriptor, properties, "getProperty", descriptor, properties);
+      }
+    } else if (type == ProcessBuilder.class) {
+      String start =
+          "([Ljava/lang/String;Ljava/util/Map;Ljava/lang/String;"
+              + "[Ljava/lang/ProcessBuilder$Redirect;Z)Ljava/lang/Process;";
+      changed.redirect(
+          "start",
+          JAVA_8
+              ? "()Ljava/lang/Process;"
+              : "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;",
+          "java/lang/ProcessImpl",
+          "start",
+          start,
+          null);
+    } else if (type == ClassLoader.class) {
+      String domain = "Ljava/security/ProtectionDomain;";
+      String loader = "(Ljava/lang/ClassLoader;Ljava/lang/String;";
+      String source = "II" + domain + "Ljava/lang/String;)Ljava/lang/Class;";
+      changed.redirect(
+          "defineClass",
+          "(Ljava/lang/String;[BII" + domain + ")Ljava/lang/Class;",
+          "java/lang/ClassLoader",
+          "defineClass1",
+          loader + "[B" + source,
+          null);
+      changed.redirect(
+          "defineClass",
+          "(Ljava/lang/String;Ljava/nio/ByteBuffer;" + domain + ")Ljava/lang/Class;",
+          "java/lang/ClassLoader",
+          "defineClass2",
+          loader + "Ljava/nio/ByteBuffer;" + source,
+          null);
+    } else {
+      String builtin = "jdk/internal/loader/BuiltinClassLoader";
+      changed.redirect(
+          "loadClassOrNull",
+          "(Ljava/lang/String;Z)Ljava/lang/Class;",
+          builtin,
+          "findLoadedClass",
+          "(Ljava/lang/String;)Ljava/lang/Class;",
+          "java/lang/ClassLoader");
+    }
+    return changed.bytes();
+  }
+
+  /**
+   * Where {@code defineClass} can't be made to ask: its native half is no static method there. An
+   * archive of application classes, which this would slow down, came with Java 10.
+   */
+  private final class OnJava8 implements ClassFileTransformer {
+    @Override
+    public byte @Nullable [] transform(
+        @Nullable ClassLoader loader,
+        @Nullable String name,
+        @Nullable Class<?> type,
+        @Nullable ProtectionDomain domain,
+        byte[] classFile) {
+      if (name == null || type != null) {
+        return null;
+      }
+      String dotted = name.replace('/', '.');
+      return joins.types().contains(dotted) ? defining(dotted, classFile) : null;
+    }
+  }
+}

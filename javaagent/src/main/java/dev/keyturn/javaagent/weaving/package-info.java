@@ -1,0 +1,2 @@
+/** How classes are made to ask the agent. */
+package dev.keyturn.javaagent.weaving;
