@@ -13,14 +13,14 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
 /** A JVM of some release, to run programs in with the packaged agent. */
-record Jvm(int release, Path home) {
-  private static final Path MODULE = Path.of("").toAbsolutePath();
-  static final Path AGENT = MODULE.resolve("target/keyturn-javaagent.jar");
-  static final Path API = MODULE.resolve("../api/target/keyturn-api.jar").normalize();
+public record Jvm(int release, Path home) {
+  private static final Path MODULE = Path.of("").toAbsolutePath().resolveSibling("javaagent");
+  public static final Path AGENT = MODULE.resolve("target/keyturn-javaagent.jar");
+  public static final Path API = MODULE.resolve("../api/target/keyturn-api.jar").normalize();
   private static final Path APPS = MODULE.resolve("src/test/apps");
 
   /** Every release that is promised. */
-  static List<Jvm> all() {
+  public static List<Jvm> all() {
     String configured = System.getProperty("KEYTURN_TOOLS", System.getenv("KEYTURN_TOOLS"));
     Path tools = configured == null ? MODULE.resolve("../.tools") : Path.of(configured);
     List<Jvm> jvms = new ArrayList<>();
@@ -33,15 +33,15 @@ record Jvm(int release, Path home) {
     return jvms;
   }
 
-  static List<Jvm> withModules() {
+  public static List<Jvm> withModules() {
     return all().stream().filter(jvm -> jvm.release > 8).toList();
   }
 
-  static List<Jvm> oldestAndNewest() {
+  public static List<Jvm> oldestAndNewest() {
     return List.of(all().getFirst(), all().getLast());
   }
 
-  static Jvm own() {
+  public static Jvm own() {
     return new Jvm(Runtime.version().feature(), Path.of(System.getProperty("java.home")));
   }
 
@@ -61,7 +61,7 @@ record Jvm(int release, Path home) {
     }
   }
 
-  static String agent(Path mount) {
+  public static String agent(Path mount) {
     return "-javaagent:" + AGENT + "=mount=" + mount;
   }
 
@@ -71,19 +71,28 @@ record Jvm(int release, Path home) {
   }
 
   static Path compile(Path source, Path classes) throws IOException {
-    List<String> arguments =
-        new ArrayList<>(List.of("-d", classes.toString(), "-encoding", "UTF-8", "-Xlint:-options"));
-    arguments.addAll(List.of("--release", Files.isDirectory(source) ? "9" : "8"));
-    arguments.addAll(List.of("-cp", API.toString()));
     try (Stream<Path> files = Files.walk(source)) {
-      files
-          .filter(file -> file.toString().endsWith(".java"))
-          .forEach(file -> arguments.add(file.toString()));
+      return compile(
+          Files.isDirectory(source) ? 9 : 8,
+          files.filter(file -> file.toString().endsWith(".java")).toList(),
+          API.toString(),
+          classes);
     }
+  }
+
+  /** Compiles sources for a release, with a class path. */
+  public static Path compile(int release, List<Path> sources, String classPath, Path classes) {
+    List<String> arguments =
+        new ArrayList<>(List.of("-d", classes.toString(), "-encoding", "UTF-8", "-nowarn"));
+    arguments.addAll(List.of("-Xlint:none", "-proc:none", "--release", String.valueOf(release)));
+    if (!classPath.isEmpty()) {
+      arguments.addAll(List.of("-cp", classPath));
+    }
+    sources.forEach(source -> arguments.add(source.toString()));
     assertThat(
             ToolProvider.getSystemJavaCompiler()
                 .run(null, null, null, arguments.toArray(String[]::new)))
-        .as("compiling %s", source)
+        .as("compiling %s", sources)
         .isZero();
     return classes;
   }

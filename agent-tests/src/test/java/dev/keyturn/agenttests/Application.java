@@ -1,0 +1,264 @@
+package dev.keyturn.agenttests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keyturn.javaagent.Jvm;
+import dev.keyturn.mount.HandMadeMount;
+import dev.keyturn.mount.HandMadeMount.File;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One of src/test/apps in a JVM of its own with the packaged agent and a mount, that does what it
+ * is told, line by line (see App.java there).
+ */
+public final class Application implements AutoCloseable {
+  private static final Path APPS = Path.of("src/test/apps").toAbsolutePath();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path scratch;
+  private final Path out;
+  private final Path err;
+  private final BufferedWriter commands;
+  private final HandMadeMount mount;
+  private int answers;
+  private int generations;
+
+  private Application(Process process, Path scratch, Path out, Path err, HandMadeMount mount) {
+    this.process = process;
+    this.scratch = scratch;
+    this.out = out;
+    this.err = err;
+    this.mount = mount;
+    this.commands = new BufferedWriter(process.outputWriter(StandardCharsets.UTF_8));
+  }
+
+  /** Which application, and how it is started. */
+  public static final class Builder {
+    private final String source;
+    private Jvm jvm = Jvm.own();
+    private String libraries = "";
+    private String agentOptions = "";
+    private final List<String> jvmOptions = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private boolean childLoader;
+    private boolean module;
+
+    private Builder(String source) {
+      this.source = source;
+    }
+
+    public Builder jvm(Jvm one) {
+      jvm = one;
+      return this;
+    }
+
+    /** The libraries on its class path, by artifact id. */
+    public Builder with(String... artifacts) {
+      libraries = Libraries.classPath(artifacts);
+      return this;
+    }
+
+    /** More options of the agent: {@code retire=1s,mask=off}. */
+    public Builder agentOptions(String options) {
+      agentOptions = "," + options;
+      return this;
+    }
+
+    public Builder jvmOptions(String... options) {
+      jvmOptions.addAll(List.of(options));
+      return this;
+    }
+
+    public Builder arguments(String... all) {
+      arguments.addAll(List.of(all));
+      return this;
+    }
+
+    public Builder environment(String name, String value) {
+      environment.put(name, value);
+      return this;
+    }
+
+    /**
+     * Application and libraries are in a class loader of their own, as in an application server.
+     */
+    public Builder inChildLoader() {
+      childLoader = true;
+      return this;
+    }
+
+    /**
+     * The libraries are modules, named or automatic ones, and the application is on the class path.
+     */
+    public Builder withModules() {
+      module = true;
+      return this;
+    }
+
+    /** Publishes the secrets, starts it, and waits until it takes commands. */
+    public Application start(Path directory, File... secrets) throws Exception {
+      Path scratch = Files.createTempDirectory(directory, "app");
+      Path classes = Files.createDirectory(scratch.resolve("classes"));
+      String main = source.substring(source.lastIndexOf('/') + 1);
+      List<Path> sources = new ArrayList<>();
+      sources.add(APPS.resolve("App.java"));
+      if (childLoader) {
+        sources.add(APPS.resolve("InChildLoader.java"));
+      }
+      sources.add(APPS.resolve(source + ".java"));
+      Jvm.compile(jvm.release(), sources, libraries, classes);
+      HandMadeMount mount = new HandMadeMount(scratch.resolve("mount"));
+      List<String> command = new ArrayList<>();
+      command.add(Jvm.agent(mount.directory()) + agentOptions);
+      command.add("-XX:TieredStopAtLevel=1");
+      command.addAll(jvmOptions);
+      String path =
+          libraries.isEmpty()
+              ? classes.toString()
+              : classes + java.io.File.pathSeparator + libraries;
+      if (childLoader) {
+        // Only the one class that makes the loader is on the class path.
+        Path launcher = Files.createDirectory(scratch.resolve("launcher"));
+        Files.move(classes.resolve("InChildLoader.class"), launcher.resolve("InChildLoader.class"));
+        command.addAll(List.of("-cp", launcher.toString(), "InChildLoader", path, main));
+      } else if (module) {
+        command.addAll(
+            List.of(
+                "-p",
+                libraries,
+                "--add-modules",
+                "ALL-MODULE-PATH",
+                "-cp",
+                classes.toString(),
+                main));
+      } else {
+        command.addAll(List.of("-cp", path, main));
+      }
+      command.addAll(arguments);
+      Path out = scratch.resolve("out");
+      Path err = scratch.resolve("err");
+      command.addFirst(jvm.home().resolve("bin/java").toString());
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+      builder.environment().clear();
+      builder.environment().putAll(environment);
+      mount.publish(withTick(secrets, 1));
+      Application application = new Application(builder.start(), scratch, out, err, mount);
+      application.generations = 1;
+      application.awaitAnswer();
+      return application;
+    }
+  }
+
+  /** A source below src/test/apps, without its ending: {@code jdbc/HikariApp}. */
+  public static Builder of(String source) {
+    return new Builder(source);
+  }
+
+  private static File[] withTick(File[] secrets, int generation) {
+    File[] all = Arrays.copyOf(secrets, secrets.length + 1);
+    all[secrets.length] = File.of("tick", "raw", String.valueOf(generation)).property("tick", "");
+    return all;
+  }
+
+  /** Publishes other versions and returns when the agent serves them. */
+  public void rotate(File... secrets) throws Exception {
+    generations++;
+    mount.publish(withTick(secrets, generations));
+    await("property tick", String.valueOf(generations));
+  }
+
+  /** Repeats a command until that is the answer. */
+  public void await(String command, String expected) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    String answer = ask(command);
+    while (!answer.equals(expected) && System.nanoTime() < end) {
+      Thread.sleep(50);
+      answer = ask(command);
+    }
+    assertThat(answer).as("%s, after a while", command).isEqualTo(expected);
+  }
+
+  /** What it answers to a command that succeeds. */
+  public String ask(String command) throws Exception {
+    String answer = tell(command);
+    assertThat(answer).as("%s; stderr: %s", command, err()).startsWith("ok ");
+    return answer.substring("ok ".length());
+  }
+
+  /** What it answers: {@code ok ...}, or {@code failed} with the exceptions. */
+  public String tell(String command) throws Exception {
+    commands.write(command + "\n");
+    commands.flush();
+    return awaitAnswer();
+  }
+
+  private String awaitAnswer() throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < end) {
+      List<String> lines =
+          Files.readAllLines(out).stream().filter(line -> line.startsWith("> ")).toList();
+      // The last line may not be whole yet.
+      if (lines.size() > answers && Files.readString(out).endsWith("\n")) {
+        return lines.get(answers++).substring(2);
+      }
+      if (!process.isAlive()) {
+        break;
+      }
+      Thread.sleep(10);
+    }
+    throw new AssertionError("no answer; stdout: " + out() + "; stderr: " + err());
+  }
+
+  public HandMadeMount mount() {
+    return mount;
+  }
+
+  public Process process() {
+    return process;
+  }
+
+  public String out() throws IOException {
+    return Files.readString(out);
+  }
+
+  public String err() throws IOException {
+    return Files.readString(err);
+  }
+
+  /** Which of the values are somewhere on its heap, among what is alive. */
+  public List<String> onHeap(String... values) throws Exception {
+    Path dump = scratch.resolve("heap.hprof");
+    Files.deleteIfExists(dump);
+    ask("dump " + dump);
+    try {
+      byte[] heap = Files.readAllBytes(dump);
+      return Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
+    } finally {
+      Files.delete(dump);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

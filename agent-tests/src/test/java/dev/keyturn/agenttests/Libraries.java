@@ -1,0 +1,41 @@
+package dev.keyturn.agenttests;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The libraries of this module's tests, by artifact id, for the class paths of their JVMs. */
+public final class Libraries {
+  private static final List<Path> ALL =
+      Pattern.compile(File.pathSeparator)
+          .splitAsStream(
+              System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")))
+          .map(Path::of)
+          .filter(Files::isRegularFile)
+          .toList();
+
+  private Libraries() {}
+
+  /** A class path with these, in this order. What they need is to be named, too. */
+  public static String classPath(String... artifacts) {
+    return String.join(File.pathSeparator, jars(artifacts).stream().map(Path::toString).toList());
+  }
+
+  public static List<Path> jars(String... artifacts) {
+    List<Path> jars = new ArrayList<>();
+    for (String artifact : artifacts) {
+      Pattern name = Pattern.compile(Pattern.quote(artifact) + "-\\d[^/]*\\.jar");
+      List<Path> found =
+          ALL.stream().filter(jar -> name.matcher(jar.getFileName().toString()).matches()).toList();
+      if (found.size() != 1) {
+        throw new IllegalArgumentException(
+            "artifact " + artifact + " is " + found + ": name one of agent-tests/pom.xml");
+      }
+      jars.add(found.getFirst());
+    }
+    return jars;
+  }
+}
