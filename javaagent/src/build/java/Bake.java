@@ -42,8 +42,6 @@ class Bake {
         .redefine(Baked.class)
         .method(named("answers"))
         .intercept(constant(transformed(classes.resolve(ANSWERS + ".class"), Opcodes.V1_8)))
-        .method(named("opener"))
-        .intercept(constant(transformed(classes.resolve(Baked.OPENER + ".class"), Opcodes.V1_8)))
         .make()
         .saveIn(classes.toFile());
   }

@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.core;
 
+import dev.keyturn.javaagent.bootstrap.Baked;
 import dev.keyturn.javaagent.sink.Sinks;
 import dev.keyturn.javaagent.standin.Snapshot;
 import dev.keyturn.javaagent.standin.Watcher;
@@ -49,13 +50,17 @@ public final class Agent implements Runnable {
     Agent agent = new Agent(weaver);
     Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
-    Boot.define(
-        instrumentation,
-        environment,
-        new Properties(),
-        joins.types(),
-        new Callbacks(joins, weaver));
-    weaver.redirectSystem();
+    weaver.defineInJavaLang(Baked.answers());
+    // It takes them when it is initialized, and leaves no way in.
+    System.getProperties()
+        .put(
+            "keyturn.handover",
+            new Object[] {
+              environment, new Properties(), joins.types(), new Callbacks(joins, weaver)
+            });
+    Class.forName(Baked.ANSWERS.replace('/', '.'), true, null);
+    agent.armed = !Snapshot.current().files().isEmpty();
+    weaver.redirectSystem(agent.armed);
     agent.arm();
     watcher.start();
   }

@@ -21,6 +21,7 @@ public final class ClassFile {
 
   private static final int UTF8 = 1;
   private static final int CLASS = 7;
+  private static final int FIELDREF = 9;
   private static final int METHODREF = 10;
   private static final int NAME_AND_TYPE = 12;
 
@@ -30,6 +31,13 @@ public final class ClassFile {
   };
 
   private static final int STATIC = 0x0008;
+
+  /** What the code that is put in front needs at most: the arguments of {@code defineClass1}. */
+  private static final int MAX_STACK = 7;
+
+  static final String DEFINE_CLASS_1 =
+      "(Ljava/lang/ClassLoader;Ljava/lang/String;[BIILjava/security/ProtectionDomain;"
+          + "Ljava/lang/String;)Ljava/lang/Class;";
 
   /** Version 50, Java 6, brought stack maps (JVMS 4.10). */
   private static final int FIRST_WITH_STACK_MAPS = 50;
@@ -196,6 +204,43 @@ public final class ClassFile {
     return true;
   }
 
+  /**
+   * Makes a method without parameters define a class in the boot loader, before anything else: the
+   * one whose bytes are the characters of a field (ISO 8859-1). For a class of package {@code
+   * java.lang}, Java 9 and later, which alone may call what defines it.
+   *
+   * @param field a String
+   * @param length how many characters it has, at most 32,767
+   */
+  void defineFrom(String name, String descriptor, String field, int length) {
+    String string = "java/lang/String";
+    String charset = "java/nio/charset/StandardCharsets";
+    String itself = text(unsigned(constants[unsigned(poolEnd + 2)] + 1));
+    Bytes inserted = new Bytes();
+    inserted.put(0x01).put(0x01); // aconst_null: the boot loader, and whatever name it has
+    inserted.put(0x2a).put(0xb4); // aload_0, getfield
+    inserted.putShort(addMember(FIELDREF, itself, field, "L" + string + ";"));
+    inserted.put(0xb2); // getstatic
+    inserted.putShort(addMember(FIELDREF, charset, "ISO_8859_1", "Ljava/nio/charset/Charset;"));
+    inserted.put(INVOKEVIRTUAL);
+    inserted.putShort(addMember(METHODREF, string, "getBytes", "(Ljava/nio/charset/Charset;)[B"));
+    inserted.put(0x03).put(0x11).putShort(length); // iconst_0, sipush
+    inserted.put(0x01).put(0x01); // aconst_null: no protection domain, no source
+    inserted.put(INVOKESTATIC);
+    inserted.putShort(
+        addMember(METHODREF, "java/lang/ClassLoader", "defineClass1", DEFINE_CLASS_1));
+    inserted.put(0x57); // pop
+    while (inserted.size() % 4 != 0) {
+      inserted.put(0); // nop
+    }
+    replaceCode(code(method(name, descriptor), name), inserted.toByteArray(), -1);
+  }
+
+  private String text(int index) {
+    int at = constants[index];
+    return new String(bytes, at + 3, unsigned(at + 1), StandardCharsets.UTF_8);
+  }
+
   private static void local(Bytes code, int opcode, int slot) {
     if (slot > 255) {
       code.put(0xc4).put(opcode).putShort(slot); // wide
@@ -211,8 +256,7 @@ public final class ClassFile {
     }
     int end = code + in.getInt(code - 4);
     Bytes out = new Bytes();
-    // Five: the number, the array, the array again, an index, a value.
-    out.putShort(Math.max(unsigned(code), 5)).putShort(unsigned(code + 2));
+    out.putShort(Math.max(unsigned(code), MAX_STACK)).putShort(unsigned(code + 2));
     out.putInt(length + inserted.length).put(inserted).put(bytes, code + 8, length);
     int at = code + 8 + length;
     int handlers = unsigned(at);
@@ -414,8 +458,12 @@ public final class ClassFile {
   }
 
   private int addMethod(String name, String descriptor) {
+    return addMember(METHODREF, Baked.ANSWERS, name, descriptor);
+  }
+
+  private int addMember(int tag, String owner, String name, String descriptor) {
     int signature = addReference(NAME_AND_TYPE, addUtf8(name), addUtf8(descriptor));
-    return addReference(METHODREF, addClass(Baked.ANSWERS), signature);
+    return addReference(tag, addClass(owner), signature);
   }
 
   private int addClass(String name) {

@@ -4,6 +4,8 @@ import dev.keyturn.javaagent.report.Problems;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,26 +45,73 @@ public final class Weaver {
   }
 
   /**
-   * Makes System answer for the mount. Needed even while there is no secret: one may come.
+   * Defines a class of package {@code java.lang} in the boot loader. On Java 8 by Unsafe. Later
+   * java.lang would have to be opened for that ({@code redefineModule}, which spins a dozen classes
+   * for its lambdas); so a class that is in it already is made to do it, for this one call.
+   *
+   * @param classFile a byte a character
+   */
+  public void defineInJavaLang(String classFile) throws Exception {
+    if (JAVA_8) {
+      defineOnJava8(classFile.getBytes(StandardCharsets.ISO_8859_1));
+      return;
+    }
+    Edits edits = new Edits(classFile.length());
+    edits.add(TypeNotPresentException.class);
+    retransform(edits);
+    new TypeNotPresentException(classFile, null).typeName();
+    // Without the transformer it becomes what it was.
+    instrumentation.retransformClasses(TypeNotPresentException.class);
+  }
+
+  private static void defineOnJava8(byte[] classFile) throws ReflectiveOperationException {
+    Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+    Field instance = unsafe.getDeclaredField("theUnsafe");
+    instance.setAccessible(true);
+    unsafe
+        .getMethod(
+            "defineClass",
+            String.class,
+            byte[].class,
+            int.class,
+            int.class,
+            ClassLoader.class,
+            ProtectionDomain.class)
+        .invoke(instance.get(null), null, classFile, 0, classFile.length, null, null);
+  }
+
+  /**
+   * Makes System answer for the mount, and, if asked, all else that {@link #arm} does: at once,
+   * since it costs less so.
    *
    * @throws IllegalStateException if System is laid out in a way that is not known; it is untouched
    */
-  public void redirectSystem() throws UnmodifiableClassException {
-    Edits edits = new Edits();
+  public void redirectSystem(boolean andArm) throws UnmodifiableClassException {
+    Edits edits = new Edits(0);
     edits.add(System.class);
+    if (andArm) {
+      addAll(edits);
+    }
     retransform(edits);
-    if (edits.failure != null) {
+    Throwable failure = edits.failures.remove(System.class);
+    report(edits);
+    if (failure != null) {
       throw new IllegalStateException(
           "this JVM's java.lang.System is not laid out as expected and was left untouched, so"
               + " getenv and getProperty know no secret ("
-              + edits.failure
+              + failure
               + ")");
     }
   }
 
   /** From now on classes of the table are woven. Called once, when there is a secret. */
   public void arm() {
-    Edits edits = new Edits();
+    Edits edits = new Edits(0);
+    addAll(edits);
+    tryToRetransform(edits);
+  }
+
+  private void addAll(Edits edits) {
     edits.add(ProcessBuilder.class);
     if (JAVA_8) {
       instrumentation.addTransformer(new OnJava8());
@@ -78,12 +127,11 @@ public final class Weaver {
       add(edits, loaded);
     }
     addBootClasses(edits, "");
-    tryToRetransform(edits);
   }
 
   /** Weaves the JDK's own classes of sinks that are needed later or not always. */
   public void armAlso(String when) {
-    Edits edits = new Edits();
+    Edits edits = new Edits(0);
     addBootClasses(edits, when);
     tryToRetransform(edits);
   }
@@ -121,7 +169,7 @@ public final class Weaver {
 
   /** A class of the table that came to be; woven now unless it was woven when it was defined. */
   public void found(Class<?> type) {
-    Edits edits = new Edits();
+    Edits edits = new Edits(0);
     add(edits, type);
     tryToRetransform(edits);
   }
@@ -137,7 +185,7 @@ public final class Weaver {
    */
   public void weave(Class<?> type, List<Join> wanted) {
     if (woven.put(type, true) == null) {
-      Edits edits = new Edits();
+      Edits edits = new Edits(0);
       edits.add(type).addAll(wanted);
       tryToRetransform(edits);
     }
@@ -147,10 +195,14 @@ public final class Weaver {
     try {
       retransform(edits);
     } catch (Throwable e) {
-      edits.failure = e;
+      Problems.failed("weaving", e);
     }
-    if (edits.failure != null) {
-      Problems.failed("weaving", edits.failure);
+    report(edits);
+  }
+
+  private static void report(Edits edits) {
+    for (Map.Entry<Class<?>, Throwable> failure : edits.failures.entrySet()) {
+      Problems.failed("weaving " + failure.getKey().getName(), failure.getValue());
     }
   }
 
@@ -184,7 +236,13 @@ public final class Weaver {
   /** What is to be done to classes that are loaded; the JVM asks when it retransforms them. */
   private static final class Edits implements ClassFileTransformer {
     private final Map<Class<?>, List<Join>> wanted = new HashMap<>();
-    @Nullable Throwable failure;
+    private final Map<Class<?>, Throwable> failures = new HashMap<>();
+    private final int toDefine;
+
+    /** The length of the class file that {@link #defineInJavaLang} has, or 0. */
+    Edits(int toDefine) {
+      this.toDefine = toDefine;
+    }
 
     List<Join> add(Class<?> type) {
       List<Join> joins = new ArrayList<>();
@@ -204,12 +262,17 @@ public final class Weaver {
         return null;
       }
       try {
+        if (toDefine > 0) {
+          ClassFile changed = new ClassFile(classFile);
+          changed.defineFrom("typeName", "()Ljava/lang/String;", "typeName", toDefine);
+          return changed.bytes();
+        }
         return joins.isEmpty()
             ? redirected(type, classFile)
             : enter(type.getName(), classFile, joins);
       } catch (Throwable e) {
         // The JVM would swallow it.
-        failure = e;
+        failures.put(type, e);
         return null;
       }
     }
@@ -246,21 +309,19 @@ public final class Weaver {
           null);
     } else if (type == ClassLoader.class) {
       String domain = "Ljava/security/ProtectionDomain;";
-      String loader = "(Ljava/lang/ClassLoader;Ljava/lang/String;";
-      String source = "II" + domain + "Ljava/lang/String;)Ljava/lang/Class;";
       changed.redirect(
           "defineClass",
           "(Ljava/lang/String;[BII" + domain + ")Ljava/lang/Class;",
           "java/lang/ClassLoader",
           "defineClass1",
-          loader + "[B" + source,
+          ClassFile.DEFINE_CLASS_1,
           null);
       changed.redirect(
           "defineClass",
           "(Ljava/lang/String;Ljava/nio/ByteBuffer;" + domain + ")Ljava/lang/Class;",
           "java/lang/ClassLoader",
           "defineClass2",
-          loader + "Ljava/nio/ByteBuffer;" + source,
+          ClassFile.DEFINE_CLASS_1.replace("[B", "Ljava/nio/ByteBuffer;"),
           null);
     } else {
       String builtin = "jdk/internal/loader/BuiltinClassLoader";
