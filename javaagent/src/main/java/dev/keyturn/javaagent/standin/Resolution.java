@@ -257,7 +257,7 @@ public final class Resolution {
           Uses.used(file.name(), key, file.version(), sink, host);
         }
       }
-      at = indexOf(text, start, Math.max(end, nameEnd));
+      at = indexOf(text, start, Math.max(copied, from));
     }
     return out == null ? text : out.append(text, copied, text.length()).toString();
   }
