@@ -1,6 +1,8 @@
 package dev.keyturn.javaagent.sink;
 
 import dev.keyturn.javaagent.report.Problems;
+import dev.keyturn.javaagent.tls.KeyManagerSink;
+import dev.keyturn.javaagent.tls.TrustManagerSink;
 import dev.keyturn.javaagent.weaving.Join;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** The list of sinks, and the way from a woven method to its sink. Any thread. */
 public final class Sinks {
   /** Constants, so none of these classes is loaded before one of its methods is called. */
-  public static final String TABLE = "";
+  public static final String TABLE =
+      "" //
+          + KeyManagerSink.JOINS //
+          + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();
   private static final ThreadLocal<@Nullable Sink> PROCEEDING = new ThreadLocal<>();
