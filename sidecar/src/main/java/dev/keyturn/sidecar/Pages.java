@@ -6,11 +6,12 @@ import dev.keyturn.sidecar.health.Readiness.Trouble;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.text.Json;
 import dev.keyturn.sidecar.text.SecretText;
+import dev.keyturn.sidecar.usage.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** What the endpoint answers. */
-record Pages(Readiness readiness, Metrics metrics) {
+record Pages(Readiness readiness, Metrics metrics, Usage usage) {
   private static final String VERSION =
       Objects.requireNonNullElse(Pages.class.getPackage().getImplementationVersion(), "unknown");
 
@@ -22,8 +23,10 @@ record Pages(Readiness readiness, Metrics metrics) {
           new Reply(
               200,
               "text/plain; version=0.0.4; charset=utf-8",
-              metrics.text(VERSION, readiness.isReady()));
-      default -> new Reply(404, "text/plain", "there is /healthz, /readyz and /metrics\n");
+              metrics.text(VERSION, readiness.isReady(), usage.samples()));
+      case "/secrets" -> new Reply(200, "application/json", usage.page());
+      default ->
+          new Reply(404, "text/plain", "there is /healthz, /readyz, /secrets and /metrics\n");
     };
   }
 

@@ -20,6 +20,7 @@ import dev.keyturn.sidecar.rotation.SecretLoop.Target;
 import dev.keyturn.sidecar.rotation.SteadyClock;
 import dev.keyturn.sidecar.source.FileSource;
 import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.usage.Usage;
 import dev.keyturn.sidecar.vault.VaultServer;
 import dev.keyturn.tmpfs.Mount;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
@@ -57,6 +58,7 @@ public final class Sidecar implements AutoCloseable {
   private final List<SecretSpec> secrets;
   private final Optional<VaultServer> vault;
   private final Notifier notifier;
+  private final Usage usage;
   private final List<Target> targets;
   private final List<Thread> loops = new ArrayList<>();
   private Optional<Endpoint> endpoint = Optional.empty();
@@ -73,6 +75,14 @@ public final class Sidecar implements AutoCloseable {
     this.vault =
         config.plan().vault().map(settings -> new VaultServer(settings, audit, metrics, steady));
     this.notifier = new Notifier(secrets, this::mount, audit, metrics);
+    this.usage =
+        new Usage(
+            secrets.stream().map(SecretSpec::name).toList(),
+            config.mounts().stream().map(MountTarget::directory).toList(),
+            config.acknowledgements(),
+            audit,
+            metrics,
+            InstantSource.system());
   }
 
   /** One in which the secret is visible. */
@@ -164,6 +174,9 @@ public final class Sidecar implements AutoCloseable {
         server ->
             loops.add(
                 Thread.ofVirtual().name("suspensions").start(() -> steady.watch(server::resumed))));
+    if (config.acknowledgements().isPresent()) {
+      loops.add(Thread.ofVirtual().name("acknowledgements").start(usage::watch));
+    }
     for (Target target : targets) {
       publishEmpty(target, problems);
     }
@@ -175,7 +188,7 @@ public final class Sidecar implements AutoCloseable {
       Endpoint.Address parsed =
           Endpoint.Address.parse(address)
               .orElseThrow(() -> new IOException("is neither unix:/PATH nor 127.0.0.1:PORT"));
-      endpoint = Optional.of(Endpoint.open(parsed, new Pages(readiness, metrics)::page));
+      endpoint = Optional.of(Endpoint.open(parsed, new Pages(readiness, metrics, usage)::page));
     } catch (IOException e) {
       problems.add(new Problem("endpoint " + address, reason(e)));
     }

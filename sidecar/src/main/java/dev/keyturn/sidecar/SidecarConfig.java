@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param allowDisk whether a mount may be on a disk
  * @param workload for whom, as the audit lines say it
  * @param agent the Java agent to put in place before the workload starts
+ * @param acknowledgements where processes with the Java agent say which versions they use
  */
 public record SidecarConfig(
     Plan plan,
@@ -25,7 +26,8 @@ public record SidecarConfig(
     Optional<String> endpoint,
     boolean allowDisk,
     Workload workload,
-    Optional<AgentCopy> agent) {
+    Optional<AgentCopy> agent,
+    Optional<Path> acknowledgements) {
 
   /** For a process outside a pod. */
   public SidecarConfig(
@@ -34,7 +36,15 @@ public record SidecarConfig(
       List<MountTarget> mounts,
       Optional<String> endpoint,
       boolean allowDisk) {
-    this(plan, planDirectory, mounts, endpoint, allowDisk, Workload.NONE, Optional.empty());
+    this(
+        plan,
+        planDirectory,
+        mounts,
+        endpoint,
+        allowDisk,
+        Workload.NONE,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**

@@ -22,11 +22,14 @@ enum Variable {
       "Where to publish: `DIR=container,container;DIR=container`. A directory without containers gets the whole plan."),
   KEYTURN_ENDPOINT(
       "unix:/keyturn/run/sidecar.sock",
-      "Where `/healthz`, `/readyz` and `/metrics` are served: `unix:PATH`, `127.0.0.1:PORT` or `none`."),
+      "Where `/healthz`, `/readyz`, `/secrets` and `/metrics` are served: `unix:PATH`, `127.0.0.1:PORT` or `none`."),
   KEYTURN_AGENT_TARGET(
       "",
       "A directory that gets the Java agent's jar before the sidecar is ready; nothing is copied without it."),
   KEYTURN_AGENT_JAR("/opt/keyturn/keyturn-javaagent.jar", "The Java agent's jar."),
+  KEYTURN_ACKNOWLEDGE(
+      "",
+      "A directory with one for each container, in which its JVMs say which versions they use."),
   KEYTURN_POD("", "The pod's name, for the audit lines."),
   KEYTURN_NAMESPACE("", "The pod's namespace, for the audit lines."),
   KEYTURN_SERVICE_ACCOUNT("", "The pod's service account, for the audit lines."),
@@ -81,6 +84,7 @@ enum Variable {
       throw new SettingsException(problems);
     }
     String agentTarget = KEYTURN_AGENT_TARGET.in(environment);
+    String acknowledge = KEYTURN_ACKNOWLEDGE.in(environment);
     return new SidecarConfig(
         plan.get(),
         Path.of("/"),
@@ -95,7 +99,8 @@ enum Variable {
         agentTarget.isEmpty()
             ? Optional.empty()
             : Optional.of(
-                new AgentCopy(Path.of(KEYTURN_AGENT_JAR.in(environment)), Path.of(agentTarget))));
+                new AgentCopy(Path.of(KEYTURN_AGENT_JAR.in(environment)), Path.of(agentTarget))),
+        acknowledge.isEmpty() ? Optional.empty() : Optional.of(Path.of(acknowledge)));
   }
 
   private static Optional<Plan> plan(Map<String, String> environment, List<Problem> problems) {

@@ -36,6 +36,9 @@ final class Injection {
   static final String AGENT_DIRECTORY = "/keyturn/agent";
   static final String RUN_DIRECTORY = "/keyturn/run";
 
+  /** In a container, its own part of the volume; in the sidecar, the whole. */
+  static final String ACKNOWLEDGE_DIRECTORY = "/keyturn/acknowledge";
+
   /** The kubelet renews a token at 80 % of its life; the shortest it may be is 600 s. */
   private static final int TOKEN_SECONDS = 3600;
 
@@ -51,6 +54,7 @@ final class Injection {
   static final String SECRETS_VOLUME = "keyturn-secrets-";
   static final String AGENT_VOLUME = "keyturn-agent";
   static final String RUN_VOLUME = "keyturn-run";
+  static final String ACKNOWLEDGE_VOLUME = "keyturn-acknowledge";
   static final String IDENTITY_VOLUME = "keyturn-identity";
 
   /** Longer warnings may be cut (Kubernetes, "Admission webhooks: Response"). */
@@ -323,7 +327,7 @@ final class Injection {
   }
 
   /** Mounts one of our volumes, read-only, unless something else is there. */
-  private void mount(ObjectNode container, String volume, String path) {
+  private ObjectNode mount(ObjectNode container, String volume, String path) {
     ObjectNode mount = null;
     for (ObjectNode there : Pod.elements(container, "volumeMounts")) {
       String other = there.path("mountPath").asString("");
@@ -342,13 +346,13 @@ final class Injection {
                 + ", where Keyturn's "
                 + path
                 + " shall be: move one of them"
-                + (path.equals(AGENT_DIRECTORY) ? "" : " (keyturn.dev/mount-path)"));
+                + (path.equals(wanted.mountPath()) ? " (keyturn.dev/mount-path)" : ""));
       }
     }
     if (mount == null) {
       mount = container.withArrayProperty("volumeMounts").addObject();
     }
-    mount.put("name", volume).put("mountPath", path).put("readOnly", true);
+    return mount.put("name", volume).put("mountPath", path).put("readOnly", true);
   }
 
   /** Whether another mount is at a directory of ours, or inside of it, where none can be made. */
@@ -358,7 +362,13 @@ final class Injection {
 
   private void addAgent(ObjectNode container) {
     mount(container, AGENT_VOLUME, AGENT_DIRECTORY);
-    String problem = JavaOptions.add(container, AGENT_DIRECTORY, wanted.mountPath());
+    if (acknowledges()) {
+      // A directory of its own, so that no container can speak for another.
+      mount(container, ACKNOWLEDGE_VOLUME, ACKNOWLEDGE_DIRECTORY)
+          .put("subPath", name(container))
+          .remove("readOnly");
+    }
+    String problem = JavaOptions.add(container, wanted.mountPath(), acknowledges());
     if (problem != null) {
       problem("java-agent", "the container '" + name(container) + "': " + problem);
     }
@@ -369,6 +379,11 @@ final class Injection {
               + "' has envFrom: if it sets JAVA_TOOL_OPTIONS there, Keyturn's now hides it; move it"
               + " to env, where Keyturn appends to it");
     }
+  }
+
+  /** Whether somebody is there to hear what is in use. */
+  private boolean acknowledges() {
+    return kind != SidecarKind.INIT;
   }
 
   private void addVolumes(int views, boolean agent) {
@@ -385,6 +400,12 @@ final class Injection {
     if (agent) {
       // On the node's disk: the agent is no secret, and memory is dear.
       volume(AGENT_VOLUME).putObject("emptyDir").put("sizeLimit", "16Mi");
+      if (acknowledges()) {
+        volume(ACKNOWLEDGE_VOLUME)
+            .putObject("emptyDir")
+            .put("medium", "Memory")
+            .put("sizeLimit", "1Mi");
+      }
     }
     if (usesToken()) {
       ObjectNode projected = volume(IDENTITY_VOLUME).putObject("projected");
@@ -512,6 +533,7 @@ final class Injection {
     return name.startsWith(SECRETS_VOLUME)
         || name.equals(AGENT_VOLUME)
         || name.equals(RUN_VOLUME)
+        || name.equals(ACKNOWLEDGE_VOLUME)
         || name.equals(IDENTITY_VOLUME);
   }
 

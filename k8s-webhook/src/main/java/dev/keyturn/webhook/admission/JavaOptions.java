@@ -13,15 +13,20 @@ final class JavaOptions {
   /**
    * Appends the agent, unless it is there.
    *
+   * @param acknowledges whether it says what it uses
    * @return what stands in the way, or null
    */
-  static @Nullable String add(ObjectNode container, String agentDirectory, String mountPath) {
+  static @Nullable String add(ObjectNode container, String mountPath, boolean acknowledges) {
     if (mountPath.chars().anyMatch(c -> Character.isWhitespace(c) || c == '\'' || c == '"')) {
       // The JVM splits the variable at blanks and takes quotes away.
       return "the mount path has blanks or quotes, which no JVM option can carry: choose another";
     }
-    String agent = "-javaagent:" + agentDirectory + "/keyturn-javaagent.jar";
-    String option = agent + "=mount=" + literally(mountPath);
+    String agent = "-javaagent:" + Injection.AGENT_DIRECTORY + "/keyturn-javaagent.jar";
+    String option =
+        agent
+            + "=mount="
+            + literally(mountPath)
+            + (acknowledges ? ",acknowledge=" + Injection.ACKNOWLEDGE_DIRECTORY : "");
     ObjectNode variable = null;
     for (ObjectNode there : Pod.elements(container, "env")) {
       if (there.path("name").asString("").equals(NAME)) {

@@ -105,6 +105,9 @@ final class SidecarContainers {
     variable(env, "KEYTURN_ENDPOINT", keepsRunning ? "unix:/keyturn/run/sidecar.sock" : "none");
     if (agent) {
       variable(env, "KEYTURN_AGENT_TARGET", Injection.AGENT_DIRECTORY);
+      if (keepsRunning) {
+        variable(env, "KEYTURN_ACKNOWLEDGE", Injection.ACKNOWLEDGE_DIRECTORY);
+      }
     }
     field(env, "KEYTURN_POD", "metadata.name");
     field(env, "KEYTURN_NAMESPACE", "metadata.namespace");
@@ -123,6 +126,10 @@ final class SidecarContainers {
     }
     if (agent) {
       mount(mounts, Injection.AGENT_VOLUME, Injection.AGENT_DIRECTORY);
+      if (keepsRunning) {
+        mount(mounts, Injection.ACKNOWLEDGE_VOLUME, Injection.ACKNOWLEDGE_DIRECTORY)
+            .put("readOnly", true);
+      }
     }
     if (token) {
       mount(mounts, Injection.IDENTITY_VOLUME, Injection.IDENTITY_DIRECTORY).put("readOnly", true);

@@ -120,8 +120,12 @@ final class PodInvariants {
   private static void seesOnlyWhatItMay(JsonNode container, ObjectNode pod) {
     for (JsonNode mount : container.path("volumeMounts")) {
       if (name(mount).startsWith("keyturn-")) {
-        assertThat(mount.path("readOnly").asBoolean()).isTrue();
-        assertThat(name(mount)).matches("keyturn-(secrets-[0-9]+|agent)");
+        boolean speaks = name(mount).equals("keyturn-acknowledge");
+        assertThat(mount.path("readOnly").asBoolean()).isEqualTo(!speaks);
+        assertThat(mount.path("subPath").asString(""))
+            .as("for itself alone")
+            .isEqualTo(speaks ? name(container) : "");
+        assertThat(name(mount)).matches("keyturn-(secrets-[0-9]+|agent|acknowledge)");
       }
     }
     assertThat(pod.path("spec").path("ephemeralContainers").toString()).doesNotContain("keyturn-");

@@ -103,6 +103,17 @@ public final class AuditLog {
     write(new Line("on-change", outcome(error)).add("secret", secret).add("action", action), error);
   }
 
+  /** A process says that it uses a version. */
+  public void acknowledged(String secret, String version, String container, int process) {
+    write(
+        new Line("acknowledged", "ok")
+            .add("secret", secret)
+            .add("version", version)
+            .add("container", container)
+            .add("process", Integer.toString(process)),
+        null);
+  }
+
   /** Something that an operator should look at. */
   public void warning(String message) {
     write(new Line("sidecar", "warning"), message);

@@ -33,6 +33,13 @@ public final class Metrics {
    */
   public record Metric(String name, String type, String help) {}
 
+  /**
+   * A line of a metric that is known elsewhere.
+   *
+   * @param labels each name with its value, which is escaped here
+   */
+  public record Sample(Metric metric, List<String> labels, long value) {}
+
   private static final Metric BUILD =
       new Metric("keyturn_build_info", "gauge", "1, with the version as a label.");
   private static final Metric READY =
@@ -100,6 +107,42 @@ public final class Metrics {
           "gauge",
           "When what is published was first fetched.");
 
+  private static final Metric SOURCE_VERSION =
+      new Metric(
+          "keyturn_secret_source_version_info",
+          "gauge",
+          "1, with the version that was fetched last as a label.");
+
+  /** Of files. */
+  public static final Metric FILE_VERSION =
+      new Metric(
+          "keyturn_secret_file_version_info",
+          "gauge",
+          "1, by mount, with the version that is published there as a label.");
+
+  /** Of processes with the Java agent. */
+  public static final Metric IN_USE_VERSION =
+      new Metric(
+          "keyturn_secret_in_use_version_info",
+          "gauge",
+          "1, by container and process with the Java agent, with the version that it used last as a"
+              + " label; absent before it used one.");
+
+  /** Of processes with the Java agent. */
+  public static final Metric PROCESS_FAILURES =
+      new Metric(
+          "keyturn_process_failures_total",
+          "counter",
+          "Failures of the Java agent that it kept from its application, by container and process.");
+
+  /** Of processes with the Java agent. */
+  public static final Metric PROCESS_LEAKS_BLOCKED =
+      new Metric(
+          "keyturn_process_leaks_blocked_total",
+          "counter",
+          "Values that the Java agent kept out of a log or a child process, by container and"
+              + " process.");
+
   /** All of them, in the order of the output. */
   public static final List<Metric> ALL =
       List.of(
@@ -117,7 +160,12 @@ public final class Metrics {
           STALE,
           EXPIRES,
           CHECKED,
-          CHANGED);
+          CHANGED,
+          SOURCE_VERSION,
+          FILE_VERSION,
+          IN_USE_VERSION,
+          PROCESS_FAILURES,
+          PROCESS_LEAKS_BLOCKED);
 
   private final Map<Outcome, Long> logins = new TreeMap<>();
   private final Map<String, Map<Outcome, Long>> renewals = new TreeMap<>();
@@ -134,6 +182,7 @@ public final class Metrics {
     long expiresMillis;
     long checkedMillis;
     long changedMillis;
+    String sourceVersion = "";
   }
 
   /** A login ended. */
@@ -171,6 +220,18 @@ public final class Metrics {
   /** A secret is in another state now. */
   public synchronized void state(String secret, String state) {
     secrets.computeIfAbsent(secret, name -> new Secret()).state = state;
+  }
+
+  /** A version was read. */
+  public synchronized void fetched(String secret, String version) {
+    secrets.computeIfAbsent(secret, name -> new Secret()).sourceVersion = version;
+  }
+
+  /** The version of each secret that was fetched last; empty before the first. */
+  public synchronized Map<String, String> sourceVersions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    secrets.forEach((name, secret) -> versions.put(name, secret.sourceVersion));
+    return versions;
   }
 
   /** When what was fetched last ends; empty for never. */
@@ -218,8 +279,12 @@ public final class Metrics {
     secrets.computeIfAbsent(secret, name -> new Secret()).onChange.merge(labels, 1L, Long::sum);
   }
 
-  /** The page that Prometheus scrapes. */
-  public synchronized String text(String version, boolean ready) {
+  /**
+   * The page that Prometheus scrapes.
+   *
+   * @param more samples of metrics that are known elsewhere
+   */
+  public synchronized String text(String version, boolean ready, List<Sample> more) {
     StringBuilder out = new StringBuilder(4096);
     head(out, BUILD);
     sample(out, BUILD, "version", version, "", 1);
@@ -258,6 +323,25 @@ public final class Metrics {
     secrets.forEach((name, it) -> time(out, CHECKED, name, it.checkedMillis));
     head(out, CHANGED);
     secrets.forEach((name, it) -> time(out, CHANGED, name, it.changedMillis));
+    head(out, SOURCE_VERSION);
+    secrets.forEach(
+        (name, it) -> {
+          if (!it.sourceVersion.isEmpty()) {
+            sample(
+                out,
+                new Sample(
+                    SOURCE_VERSION, List.of("secret", name, "version", it.sourceVersion), 1));
+          }
+        });
+    for (Metric metric :
+        List.of(FILE_VERSION, IN_USE_VERSION, PROCESS_FAILURES, PROCESS_LEAKS_BLOCKED)) {
+      head(out, metric);
+      for (Sample sample : more) {
+        if (sample.metric().equals(metric)) {
+          sample(out, sample);
+        }
+      }
+    }
     return out.toString();
   }
 
@@ -285,12 +369,26 @@ public final class Metrics {
     }
   }
 
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+
+  private static void sample(StringBuilder out, Sample sample) {
+    out.append(sample.metric().name());
+    char before = '{';
+    for (int i = 0; i < sample.labels().size(); i += 2) {
+      out.append(before).append(sample.labels().get(i)).append("=\"");
+      out.append(escaped(sample.labels().get(i + 1))).append('"');
+      before = ',';
+    }
+    out.append("} ").append(sample.value()).append('\n');
+  }
+
   private static void sample(
       StringBuilder out, Metric metric, String label, String value, String more, double number) {
     out.append(metric.name()).append('{');
     if (!label.isEmpty()) {
-      String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-      out.append(label).append("=\"").append(escaped).append('"');
+      out.append(label).append("=\"").append(escaped(value)).append('"');
       out.append(more.isEmpty() ? "" : ",");
     }
     out.append(more).append("} ");

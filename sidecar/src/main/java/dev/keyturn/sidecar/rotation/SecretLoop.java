@@ -176,6 +176,7 @@ public final class SecretLoop implements Runnable {
     String id = version.id().orElse(read.toString());
     for (SecretSpec spec : member.specs()) {
       around.audit().fetched(spec.name(), spec.from().toString(), id);
+      around.metrics().fetched(spec.name(), id);
     }
     boolean same = member.isSame(version);
     boolean kept = false;

@@ -125,7 +125,7 @@ class NotifierTest {
               "\"event\":\"on-change\",\"outcome\":\"ok\",\"secret\":\"s0\",\"action\":\"signal HUP to "
                   + name
                   + "\"}");
-      assertThat(metrics.text("", true))
+      assertThat(metrics.text("", true, List.of()))
           .contains("keyturn_on_change_total{secret=\"s0\",action=\"signal\",outcome=\"ok\"} 1\n");
     }
   }
@@ -215,7 +215,8 @@ class NotifierTest {
       Memory.await("the end of the tries", () -> lines("on-change") == 1);
       assertThat(log())
           .contains("\"failed\"", "no process '" + name + "' is to be seen", "(tried 5 times)");
-      assertThat(metrics.text("", true)).contains("action=\"signal\",outcome=\"failed\"} 1\n");
+      assertThat(metrics.text("", true, List.of()))
+          .contains("action=\"signal\",outcome=\"failed\"} 1\n");
 
       notifier.changed("s0");
       start(script(name, trapping("got")).toString());
@@ -324,7 +325,7 @@ class NotifierTest {
       Memory.await("the report", () -> lines("on-change") == 1);
       assertThat(log()).contains("\"ok\"", "POST http://localhost:" + port + "/a%20b?c=d");
       assertThat(requests).hasSize(3).containsOnly("POST /a%20b?c=d localhost:" + port);
-      assertThat(metrics.text("", true)).contains("action=\"http\",outcome=\"ok\"} 1\n");
+      assertThat(metrics.text("", true, List.of())).contains("action=\"http\",outcome=\"ok\"} 1\n");
     } finally {
       server.stop(0);
     }
@@ -417,7 +418,8 @@ class NotifierTest {
       assertThat(text("env").lines().filter(it -> !it.matches("(PWD|_|SHLVL|OLDPWD)=.*")))
           .containsExactlyInAnyOrder("PATH=" + System.getenv("PATH"), "KEYTURN_MOUNT=/mount/of");
       assertThat(log()).contains("\"ok\"").doesNotContain("canary");
-      assertThat(metrics.text("", true)).contains("action=\"command\",outcome=\"ok\"} 1\n");
+      assertThat(metrics.text("", true, List.of()))
+          .contains("action=\"command\",outcome=\"ok\"} 1\n");
     }
   }
 
