@@ -8,6 +8,7 @@ import dev.keyturn.sidecar.SettingsException;
 import dev.keyturn.sidecar.Sidecar;
 import dev.keyturn.sidecar.SidecarConfig;
 import dev.keyturn.sidecar.SidecarConfig.MountTarget;
+import dev.keyturn.sidecar.audit.Workload;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
 import java.io.File;
 import java.io.FileDescriptor;
@@ -133,9 +134,10 @@ final class RunCommand implements Callable<Integer> {
             mountDirectory == null
                 ? RunMount.inMemory(policy)
                 : RunMount.at(mountDirectory, policy);
-        Sidecar sidecar = start(plan, mount)) {
+        Acknowledgements said = Acknowledgements.make();
+        Sidecar sidecar = start(plan, mount, said)) {
       awaitReady(sidecar, relay);
-      return start(process(mount.directory(), agent), relay).waitFor();
+      return start(process(mount.directory(), agent, said), relay).waitFor();
     } catch (SettingsException e) {
       throw new CommandFailure(
           CommandFailure.NOT_STARTED, e.problems().stream().map(Problem::toString).toList());
@@ -174,14 +176,17 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Sidecar start(Plan plan, RunMount mount) {
+  private Sidecar start(Plan plan, RunMount mount, Acknowledgements said) {
     return Sidecar.start(
         new SidecarConfig(
             plan,
             planFile.toAbsolutePath().resolveSibling(""),
             List.of(new MountTarget(mount.directory(), List.of())),
             Optional.ofNullable(endpoint),
-            allowDisk),
+            allowDisk,
+            Workload.NONE,
+            Optional.empty(),
+            Optional.of(said.directory())),
         quiet ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.err));
   }
 
@@ -202,10 +207,11 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private ProcessBuilder process(Path mount, Optional<Path> agent) {
+  private ProcessBuilder process(Path mount, Optional<Path> agent, Acknowledgements said) {
     ProcessBuilder process = new ProcessBuilder(command).inheritIO();
     Map<String, String> environment = process.environment();
     environment.put("KEYTURN_MOUNT", mount.toString());
+    environment.put("KEYTURN_ACKNOWLEDGE", said.ofCommand().toString());
     agent.ifPresent(
         jar -> environment.merge("JAVA_TOOL_OPTIONS", agentOption(jar), (a, b) -> a + " " + b));
     return process;

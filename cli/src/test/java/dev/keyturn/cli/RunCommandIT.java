@@ -353,6 +353,44 @@ class RunCommandIT {
   }
 
   @Test
+  void the_audit_lines_tell_which_version_a_jvm_uses() throws Exception {
+    Path application =
+        Files.writeString(
+            directory.resolve("Application.java"),
+            """
+            class Application {
+              public static void main(String[] args) throws Exception {
+                System.out.println("length " + System.getenv("DB_PASSWORD").length());
+                System.out.println("said " + System.getenv("KEYTURN_ACKNOWLEDGE"));
+                System.in.read();
+              }
+            }
+            """);
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Launched.keyturn(
+                "run",
+                "--plan",
+                plan.toString(),
+                "--java-agent",
+                "--agent-jar",
+                Launched.AGENT.toString(),
+                "--",
+                Launched.JAVA.toString(),
+                application.toString()));
+    Launched command = launch(builder);
+    Path said = Path.of(command.awaitLine("said "));
+    Launched.await(() -> command.err().contains("\"event\":\"acknowledged\""), () -> command.err());
+    command.process().getOutputStream().close();
+
+    assertThat(command.exitCode()).isZero();
+    assertThat(command.err())
+        .contains("\"secret\":\"db-password\"", "\"container\":\"command\"")
+        .doesNotContain(canary);
+    assertThat(said.getParent()).doesNotExist();
+  }
+
+  @Test
   void a_missing_agent_is_told_before_anything_is_started() throws Exception {
     Launched command =
         start(

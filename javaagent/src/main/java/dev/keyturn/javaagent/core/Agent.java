@@ -1,6 +1,9 @@
 package dev.keyturn.javaagent.core;
 
 import dev.keyturn.javaagent.bootstrap.Baked;
+import dev.keyturn.javaagent.report.Acknowledgement;
+import dev.keyturn.javaagent.report.Problems;
+import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.javaagent.sink.Sinks;
 import dev.keyturn.javaagent.standin.Snapshot;
 import dev.keyturn.javaagent.standin.Watcher;
@@ -8,6 +11,7 @@ import dev.keyturn.javaagent.weaving.Joins;
 import dev.keyturn.javaagent.weaving.Weaver;
 import dev.keyturn.mount.MountReader;
 import dev.keyturn.mount.MountedFile;
+import java.io.File;
 import java.lang.instrument.Instrumentation;
 import java.util.Collections;
 import java.util.Map;
@@ -21,6 +25,7 @@ public final class Agent implements Runnable {
   private static @Nullable Options options;
 
   private final Weaver weaver;
+  private final @Nullable Acknowledgement acknowledgement;
 
   /** Used by the thread that starts, and after that by the watcher's. */
   private boolean armed;
@@ -28,8 +33,9 @@ public final class Agent implements Runnable {
   private boolean armedForStores;
   private boolean armedLate;
 
-  private Agent(Weaver weaver) {
+  private Agent(Weaver weaver, @Nullable File acknowledge) {
     this.weaver = weaver;
+    this.acknowledgement = acknowledge == null ? null : new Acknowledgement(acknowledge);
   }
 
   /**
@@ -47,7 +53,7 @@ public final class Agent implements Runnable {
     }
     Joins joins = new Joins(Sinks.TABLE);
     Weaver weaver = new Weaver(instrumentation, joins);
-    Agent agent = new Agent(weaver);
+    Agent agent = new Agent(weaver, given.acknowledge);
     Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
     weaver.defineInJavaLang(Baked.answers());
@@ -77,6 +83,16 @@ public final class Agent implements Runnable {
     if (armed && !armedLate) {
       armedLate = true;
       weaver.armAlso(Weaver.LATE);
+    }
+    acknowledge();
+  }
+
+  /** Says which versions are loaded and in use, and what was kept from the application. */
+  private void acknowledge() {
+    if (acknowledgement != null) {
+      Snapshot now = Snapshot.current();
+      now.noteUses();
+      acknowledgement.say(now.id(), now.files(), Uses.versions(), Problems.failures(), 0);
     }
   }
 

@@ -45,7 +45,9 @@ final class Environment extends AbstractMap<String, String> {
     return new AbstractSet<Map.Entry<String, String>>() {
       @Override
       public Iterator<Map.Entry<String, String>> iterator() {
-        return now().entrySet().iterator();
+        Snapshot snapshot = Snapshot.current();
+        snapshot.allVariablesAsked();
+        return snapshot.environment().entrySet().iterator();
       }
 
       @Override

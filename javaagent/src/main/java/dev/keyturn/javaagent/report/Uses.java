@@ -21,6 +21,11 @@ public final class Uses {
     VERSIONS.put(secret, version);
   }
 
+  /** The application asked for a value and got it. */
+  public static void given(String secret, String version) {
+    VERSIONS.put(secret, version);
+  }
+
   /** The version of each secret that was used last. */
   public static Map<String, String> versions() {
     return VERSIONS;

@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.standin;
 
+import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.mount.Generation;
 import dev.keyturn.mount.MountException;
 import dev.keyturn.mount.MountedFile;
@@ -24,9 +25,9 @@ public final class Snapshot {
       new Snapshot(Collections.<String, String>emptyMap(), new File(""));
 
   /** What the mount adds to the environment, or puts in place of what was there. */
-  private final Map<String, String> variables = new HashMap<>();
+  private final Map<String, Answer> variables = new HashMap<>();
 
-  private final Map<String, String> properties = new HashMap<>();
+  private final Map<String, Answer> properties = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private final @Nullable Generation generation;
   private final Map<String, Former> former = new ConcurrentHashMap<>();
@@ -36,6 +37,29 @@ public final class Snapshot {
 
   private final Map<String, String> realEnvironment;
   private volatile @Nullable Map<String, String> environment;
+
+  /** What is answered for a name. */
+  private static final class Answer {
+    final String text;
+
+    /** The file whose value the text is; null for what is no value, such as a stand-in. */
+    final @Nullable MountedFile given;
+
+    /** Any thread sets it, and a lost write is made good by the next read. */
+    private boolean asked;
+
+    Answer(String text, @Nullable MountedFile given) {
+      this.text = text;
+      this.given = given;
+    }
+
+    String get() {
+      if (!asked) {
+        asked = true;
+      }
+      return text;
+    }
+  }
 
   /** A version that was replaced, and when. */
   static final class Former {
@@ -58,12 +82,13 @@ public final class Snapshot {
     this.realEnvironment = realEnvironment;
     this.generation = generation;
     // dev.keyturn.Secrets finds the agent's mount, however the agent was told.
-    properties.put("keyturn.mount", mount.getPath());
+    properties.put("keyturn.mount", new Answer(mount.getPath(), null));
   }
 
   /** What follows the given one. */
   static Snapshot of(
       Map<String, String> realEnvironment, File mount, Generation generation, Snapshot before) {
+    before.noteUses();
     Snapshot snapshot = new Snapshot(realEnvironment, mount, generation);
     for (MountedFile file : generation.files()) {
       snapshot.answer(file, file.env(), snapshot.variables);
@@ -90,11 +115,13 @@ public final class Snapshot {
     current = snapshot;
   }
 
-  private void answer(MountedFile file, Map<String, String> names, Map<String, String> answers) {
+  private void answer(MountedFile file, Map<String, String> names, Map<String, Answer> answers) {
     for (Map.Entry<String, String> name : names.entrySet()) {
       if (!answers.containsKey(name.getKey())) {
         try {
-          answers.put(name.getKey(), shown(file, name.getValue()));
+          answers.put(
+              name.getKey(),
+              new Answer(shown(file, name.getValue()), file.standIn() ? null : file));
         } catch (MountException e) {
           problems.add("no answer for " + name.getKey() + ": " + e.getMessage());
         }
@@ -217,8 +244,8 @@ public final class Snapshot {
 
   /** A variable's value: the secret of that name, else what the process really has. */
   public @Nullable String variable(String name) {
-    String secret = variables.get(name);
-    return secret != null ? secret : realEnvironment.get(name);
+    Answer secret = variables.get(name);
+    return secret != null ? secret.get() : realEnvironment.get(name);
   }
 
   /** The names of the variables that a secret answers for. */
@@ -231,7 +258,7 @@ public final class Snapshot {
     Map<String, String> all = environment;
     if (all == null) {
       all = new HashMap<>(realEnvironment);
-      all.putAll(variables);
+      all.putAll(texts(variables));
       environment = all;
     }
     return all;
@@ -239,8 +266,11 @@ public final class Snapshot {
 
   /** The value of a property that a plan names, or of {@code keyturn.SECRET[.KEY]}; else null. */
   public @Nullable String property(String name) {
-    String declared = properties.get(name);
-    return declared != null || !name.startsWith("keyturn.") ? declared : ownProperty(name);
+    Answer declared = properties.get(name);
+    if (declared != null) {
+      return declared.get();
+    }
+    return name.startsWith("keyturn.") ? ownProperty(name) : null;
   }
 
   private @Nullable String ownProperty(String name) {
@@ -249,7 +279,11 @@ public final class Snapshot {
       MountedFile file = file(path.substring(0, end));
       if (file != null) {
         try {
-          return shown(file, end == path.length() ? "" : path.substring(end + 1));
+          String shown = shown(file, end == path.length() ? "" : path.substring(end + 1));
+          if (!file.standIn()) {
+            Uses.given(file.name(), file.version());
+          }
+          return shown;
         } catch (MountException e) {
           return null;
         }
@@ -260,7 +294,38 @@ public final class Snapshot {
 
   /** The properties that a plan names. */
   public Map<String, String> properties() {
-    return properties;
+    return texts(properties);
+  }
+
+  private static Map<String, String> texts(Map<String, Answer> answers) {
+    Map<String, String> texts = new HashMap<>();
+    for (Map.Entry<String, Answer> answer : answers.entrySet()) {
+      texts.put(answer.getKey(), answer.getValue().text);
+    }
+    return texts;
+  }
+
+  /** Notes which versions the application has asked for by name since the last time. */
+  public void noteUses() {
+    noteUses(variables);
+    noteUses(properties);
+  }
+
+  private static void noteUses(Map<String, Answer> answers) {
+    for (Answer answer : answers.values()) {
+      MountedFile file = answer.given;
+      if (answer.asked && file != null) {
+        answer.asked = false;
+        Uses.given(file.name(), file.version());
+      }
+    }
+  }
+
+  /** The application has read all variables. */
+  public void allVariablesAsked() {
+    for (Answer answer : variables.values()) {
+      answer.asked = true;
+    }
   }
 
   /**
