@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of src/test/apps in a JVM of its own with the packaged agent and a mount, that does what it
@@ -50,7 +52,10 @@ public final class Application implements AutoCloseable {
     private Jvm jvm = Jvm.own();
     private String libraries = "";
     private String agentOptions = "";
+    private final List<String> jvmOptionsBefore = new ArrayList<>();
     private final List<String> jvmOptions = new ArrayList<>();
+    private @Nullable Path jar;
+    private boolean switchedOff;
     private final List<String> arguments = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private boolean childLoader;
@@ -78,7 +83,29 @@ public final class Application implements AutoCloseable {
     }
 
     public Builder jvmOptions(String... options) {
-      jvmOptions.addAll(List.of(options));
+      return jvmOptions(List.of(options));
+    }
+
+    public Builder jvmOptions(List<String> options) {
+      jvmOptions.addAll(options);
+      return this;
+    }
+
+    /** Options that come before the agent. */
+    public Builder jvmOptionsBefore(List<String> options) {
+      jvmOptionsBefore.addAll(options);
+      return this;
+    }
+
+    /** The agent is there and does nothing, as when an archive is recorded. */
+    public Builder switchedOff() {
+      switchedOff = true;
+      return this;
+    }
+
+    /** Where the application's jar is made, unless it is there already. */
+    public Builder jarAt(Path file) {
+      jar = file;
       return this;
     }
 
@@ -111,39 +138,38 @@ public final class Application implements AutoCloseable {
     /** Publishes the secrets, starts it, and waits until it takes commands. */
     public Application start(Path directory, File... secrets) throws Exception {
       Path scratch = Files.createTempDirectory(directory, "app");
+      // A jar, since an archive of classes takes nothing from a directory.
+      Path jar = this.jar == null ? scratch.resolve("app.jar") : this.jar;
       Path classes = Files.createDirectory(scratch.resolve("classes"));
       String main = source.substring(source.lastIndexOf('/') + 1);
-      List<Path> sources = new ArrayList<>();
-      sources.add(APPS.resolve("App.java"));
-      if (childLoader) {
-        sources.add(APPS.resolve("InChildLoader.java"));
+      if (!Files.exists(jar)) {
+        List<Path> sources = new ArrayList<>();
+        sources.add(APPS.resolve("App.java"));
+        sources.add(APPS.resolve(source + ".java"));
+        Jvm.compile(jvm.release(), sources, libraries, classes);
+        ToolProvider.findFirst("jar")
+            .orElseThrow()
+            .run(System.out, System.err, "cf", jar.toString(), "-C", classes.toString(), ".");
       }
-      sources.add(APPS.resolve(source + ".java"));
-      Jvm.compile(jvm.release(), sources, libraries, classes);
       HandMadeMount mount = new HandMadeMount(scratch.resolve("mount"));
       List<String> command = new ArrayList<>();
-      command.add(Jvm.agent(mount.directory()) + agentOptions);
+      command.addAll(jvmOptionsBefore);
+      command.add(
+          switchedOff
+              ? "-javaagent:" + Jvm.AGENT + "=off"
+              : Jvm.agent(mount.directory()) + agentOptions);
       command.add("-XX:TieredStopAtLevel=1");
       command.addAll(jvmOptions);
-      String path =
-          libraries.isEmpty()
-              ? classes.toString()
-              : classes + java.io.File.pathSeparator + libraries;
+      String path = libraries.isEmpty() ? jar.toString() : jar + ":" + libraries;
       if (childLoader) {
         // Only the one class that makes the loader is on the class path.
         Path launcher = Files.createDirectory(scratch.resolve("launcher"));
-        Files.move(classes.resolve("InChildLoader.class"), launcher.resolve("InChildLoader.class"));
+        Jvm.compile(jvm.release(), List.of(APPS.resolve("InChildLoader.java")), "", launcher);
         command.addAll(List.of("-cp", launcher.toString(), "InChildLoader", path, main));
       } else if (module) {
         command.addAll(
             List.of(
-                "-p",
-                libraries,
-                "--add-modules",
-                "ALL-MODULE-PATH",
-                "-cp",
-                classes.toString(),
-                main));
+                "-p", libraries, "--add-modules", "ALL-MODULE-PATH", "-cp", jar.toString(), main));
       } else {
         command.addAll(List.of("-cp", path, main));
       }
@@ -250,6 +276,13 @@ public final class Application implements AutoCloseable {
     } finally {
       Files.delete(dump);
     }
+  }
+
+  /** Ends it as it would end by itself, and waits. */
+  public void end() throws Exception {
+    commands.close();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+    assertThat(process.exitValue()).as(err()).isZero();
   }
 
   @Override
