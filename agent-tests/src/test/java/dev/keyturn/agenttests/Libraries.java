@@ -19,7 +19,10 @@ public final class Libraries {
 
   private Libraries() {}
 
-  /** A class path with these, in this order. What they need is to be named, too. */
+  /**
+   * A class path with these, in this order. What they need is to be named, too. Where two groups
+   * have such an artifact, {@code NAME:2} is the one whose version starts so.
+   */
   public static String classPath(String... artifacts) {
     return String.join(File.pathSeparator, jars(artifacts).stream().map(Path::toString).toList());
   }
@@ -27,7 +30,12 @@ public final class Libraries {
   public static List<Path> jars(String... artifacts) {
     List<Path> jars = new ArrayList<>();
     for (String artifact : artifacts) {
-      Pattern name = Pattern.compile(Pattern.quote(artifact) + "-\\d[^/]*\\.jar");
+      int colon = artifact.indexOf(':');
+      String start =
+          colon < 0
+              ? Pattern.quote(artifact) + "-\\d"
+              : Pattern.quote(artifact.replace(':', '-') + ".");
+      Pattern name = Pattern.compile(start + "[^/]*\\.jar");
       List<Path> found =
           ALL.stream().filter(jar -> name.matcher(jar.getFileName().toString()).matches()).toList();
       if (found.size() != 1) {

@@ -23,15 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Agent implements Runnable {
   private static @Nullable Options options;
+  private static volatile @Nullable Agent started;
 
   private final Weaver weaver;
   private final @Nullable Acknowledgement acknowledgement;
 
-  /** Used by the thread that starts, and after that by the watcher's. */
-  private boolean armed;
+  private volatile boolean armed;
+  private volatile boolean armedLate;
 
+  /** Used by the thread that starts, and after that by the watcher's. */
   private boolean armedForStores;
-  private boolean armedLate;
 
   private Agent(Weaver weaver, @Nullable File acknowledge) {
     this.weaver = weaver;
@@ -54,6 +55,7 @@ public final class Agent implements Runnable {
     Joins joins = new Joins(Sinks.TABLE);
     Weaver weaver = new Weaver(instrumentation, joins);
     Agent agent = new Agent(weaver, given.acknowledge);
+    started = agent;
     Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
     weaver.defineInJavaLang(Baked.answers());
@@ -80,11 +82,23 @@ public final class Agent implements Runnable {
   @Override
   public void run() {
     arm();
-    if (armed && !armedLate) {
-      armedLate = true;
-      weaver.armAlso(Weaver.LATE);
-    }
+    armLate();
     acknowledge();
+  }
+
+  /** Weaves at once what would be woven half a second after the start. Any thread. */
+  public static void hurry() {
+    Agent agent = started;
+    if (agent != null && !agent.armedLate) {
+      agent.armLate();
+    }
+  }
+
+  private synchronized void armLate() {
+    if (armed && !armedLate) {
+      weaver.armAlso(Weaver.LATE);
+      armedLate = true;
+    }
   }
 
   /** Says which versions are loaded and in use, and what was kept from the application. */

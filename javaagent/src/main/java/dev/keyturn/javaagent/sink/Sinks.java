@@ -13,7 +13,13 @@ public final class Sinks {
   /** Constants, so none of these classes is loaded before one of its methods is called. */
   public static final String TABLE =
       "" //
+          + ArgumentsSink.JOINS //
+          + CallbackSink.JOINS //
+          + JedisSink.JOINS //
           + KeyManagerSink.JOINS //
+          + LateSink.JOINS //
+          + LoginSink.JOINS //
+          + MongoSink.JOINS //
           + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();
