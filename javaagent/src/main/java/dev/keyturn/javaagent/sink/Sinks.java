@@ -19,7 +19,9 @@ public final class Sinks {
           + KeyManagerSink.JOINS //
           + LateSink.JOINS //
           + LoginSink.JOINS //
+          + MicronautSink.JOINS //
           + MongoSink.JOINS //
+          + SpringSink.JOINS //
           + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();
