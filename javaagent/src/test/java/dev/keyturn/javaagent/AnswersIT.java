@@ -34,7 +34,7 @@ class AnswersIT {
   }
 
   private static File database(String canary) {
-    return File.of("db", "json", "{\"password\":\"" + canary + "\",\"port\":5432}")
+    return File.of("db", "json", "{\"password\":\"" + canary + "\",\"port\":54321678}")
         .defaultEnv("DB_PASSWORD", "password")
         .defaultEnv("KEPT", "password")
         .env("PASSWORD", "password")
@@ -55,7 +55,8 @@ class AnswersIT {
             scratch,
             Map.of("TAKEN", "by us", "KEPT", "by us", "REAL", "real"),
             List.of(
-                Jvm.agent(mount.directory()),
+                // What the application prints is what this is about.
+                Jvm.agent(mount.directory()) + ",mask=off",
                 // What every JVM since 17 does.
                 jvm.release() == 11 ? "--illegal-access=deny" : "-Dillegal.access=denied",
                 "-Dreal=real",
@@ -101,7 +102,7 @@ class AnswersIT {
             view printed holds the rest: true
             property: CANARY
             property with default: CANARY
-            property as number: 5432
+            property as number: 54321678
             no property: null
             no property with default: otherwise
             real property: real
@@ -134,7 +135,7 @@ class AnswersIT {
     Jvm.Run run =
         jvm.run(
             scratch,
-            Jvm.agent(mount.directory()),
+            Jvm.agent(mount.directory()) + ",mask=off",
             "-p",
             module.toString(),
             "-m",

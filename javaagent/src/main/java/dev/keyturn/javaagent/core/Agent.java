@@ -1,7 +1,11 @@
 package dev.keyturn.javaagent.core;
 
 import dev.keyturn.javaagent.bootstrap.Baked;
+import dev.keyturn.javaagent.guard.Known;
+import dev.keyturn.javaagent.guard.MaskedStream;
 import dev.keyturn.javaagent.report.Acknowledgement;
+import dev.keyturn.javaagent.report.Leaks;
+import dev.keyturn.javaagent.report.Management;
 import dev.keyturn.javaagent.report.Problems;
 import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.javaagent.sink.Sinks;
@@ -32,6 +36,10 @@ public final class Agent implements Runnable {
   private volatile boolean armedLate;
 
   /** Used by the thread that starts, and after that by the watcher's. */
+  private boolean guarded;
+
+  private boolean toldOfGuards;
+
   private boolean armedForStores;
 
   private Agent(Weaver weaver, @Nullable File acknowledge) {
@@ -64,7 +72,7 @@ public final class Agent implements Runnable {
         .put(
             "keyturn.handover",
             new Object[] {
-              environment, new Properties(), joins.types(), new Callbacks(joins, weaver)
+              environment, new Properties(), joins.types(), new Callbacks(joins, weaver, real)
             });
     Class.forName(Baked.ANSWERS.replace('/', '.'), true, null);
     agent.armed = !Snapshot.current().files().isEmpty();
@@ -83,6 +91,12 @@ public final class Agent implements Runnable {
   public void run() {
     arm();
     armLate();
+    if (guarded && !toldOfGuards) {
+      toldOfGuards = true;
+      Known.sayWhatIsTooShort(Snapshot.current().files());
+    }
+    Snapshot.current().noteUses();
+    Management.register();
     acknowledge();
   }
 
@@ -105,9 +119,13 @@ public final class Agent implements Runnable {
   private void acknowledge() {
     if (acknowledgement != null) {
       Snapshot now = Snapshot.current();
-      now.noteUses();
-      acknowledgement.say(now.id(), now.files(), Uses.versions(), Problems.failures(), 0);
+      acknowledgement.say(
+          now.id(), now.files(), Uses.versions(), Problems.failures(), Leaks.prevented());
     }
+  }
+
+  private static boolean masks() {
+    return options != null && options.mask;
   }
 
   /** Makes the sinks work, once there is a secret. */
@@ -116,6 +134,10 @@ public final class Agent implements Runnable {
     if (!armed && !now.files().isEmpty()) {
       armed = true;
       weaver.arm();
+    }
+    if (armed && !guarded && masks()) {
+      guarded = true;
+      MaskedStream.install();
     }
     if (!armedForStores) {
       for (MountedFile file : now.files()) {

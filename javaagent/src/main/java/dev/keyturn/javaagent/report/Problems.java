@@ -2,7 +2,6 @@ package dev.keyturn.javaagent.report;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What goes wrong in the agent, said on stderr, never twice. The application runs on. Any thread.
@@ -12,7 +11,7 @@ public final class Problems {
   private static final int MAX_SAID = 200;
 
   private static final Set<String> SAID = new HashSet<>();
-  private static final AtomicLong FAILURES = new AtomicLong();
+  static final Counts FAILURES = new Counts();
 
   private Problems() {}
 
@@ -36,7 +35,7 @@ public final class Problems {
    * message may hold anything.
    */
   public static void failed(String sink, Throwable failure) {
-    FAILURES.incrementAndGet();
+    FAILURES.add(sink);
     StackTraceElement[] stack = failure.getStackTrace();
     StringBuilder problem = new StringBuilder();
     problem.append(sink).append(" failed and was left out: ").append(failure.getClass().getName());
@@ -55,6 +54,6 @@ public final class Problems {
 
   /** How many failures of our own were suppressed. */
   public static long failures() {
-    return FAILURES.get();
+    return FAILURES.total();
   }
 }

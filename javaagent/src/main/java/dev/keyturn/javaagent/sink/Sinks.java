@@ -17,11 +17,16 @@ public final class Sinks {
           + CallbackSink.JOINS //
           + JedisSink.JOINS //
           + KeyManagerSink.JOINS //
+          + JulGuard.JOINS //
           + LateSink.JOINS //
+          + Log4jGuard.JOINS //
+          + LogbackGuard.JOINS //
           + LoginSink.JOINS //
           + MicronautSink.JOINS //
           + MongoSink.JOINS //
           + SpringSink.JOINS //
+          + OutletSink.JOINS //
+          + Slf4jGuard.JOINS //
           + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();

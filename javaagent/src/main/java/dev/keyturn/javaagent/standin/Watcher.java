@@ -1,6 +1,8 @@
 package dev.keyturn.javaagent.standin;
 
+import dev.keyturn.javaagent.guard.Known;
 import dev.keyturn.javaagent.report.Problems;
+import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.mount.Generation;
 import dev.keyturn.mount.MountException;
 import dev.keyturn.mount.MountReader;
@@ -98,7 +100,9 @@ public final class Watcher implements Runnable {
         for (String problem : next.problems()) {
           Problems.once(problem);
         }
+        Known.learn(next.files());
         Snapshot.publish(next);
+        Uses.loaded(next.id(), next.files());
         served = published;
         Rotations.tell(before, next);
       }

@@ -41,9 +41,7 @@ class ResolutionTest {
     assertThat(text("keyturn:db/password")).isEqualTo("p/w &1");
     assertThat(text("u=keyturn:db/username;p=keyturn:db/password;")).isEqualTo("u=ann;p=p/w &1;");
     assertThat(text("Bearer keyturn:api.")).isEqualTo("Bearer canary-token.");
-    assertThat(text("keyturn:db2keyturn:db2"))
-        .as("the longest name")
-        .isEqualTo("secondsecond");
+    assertThat(text("keyturn:db2keyturn:db2")).as("the longest name").isEqualTo("secondsecond");
     assertThat(text("keyturn:db2,keyturn:db2")).isEqualTo("second,second");
     assertThat(text("keyturn:db/pass.word")).as("the longest key").isEqualTo("two");
     assertThat(text("keyturn:db2/password"))

@@ -1,0 +1,31 @@
+package dev.keyturn.javaagent.sink;
+
+import dev.keyturn.javaagent.guard.Outlets;
+import dev.keyturn.javaagent.weaving.Join;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees what goes out to connections, before TLS encrypts it, and reports stand-ins in it. Protects
+ * nothing, so the JDK's classes for it are woven when the application has started.
+ */
+final class OutletSink extends Sink {
+  static final String JOINS =
+      "@dev.keyturn.javaagent.sink.OutletSink outlet late\n"
+          // Sockets: up to Java 12, and from 13 on.
+          + "java.net.SocketOutputStream socketWrite([BII)V arguments\n"
+          + "sun.nio.ch.NioSocketImpl write([BII)V arguments\n"
+          + "sun.nio.ch.SocketChannelImpl write(Ljava/nio/ByteBuffer;)I arguments\n"
+          + "sun.nio.ch.SocketChannelImpl write([Ljava/nio/ByteBuffer;II)J arguments\n"
+          // TLS over sockets: Java 8, and from 11 on. Over channels: what most callers end in.
+          + "sun.security.ssl.AppOutputStream write([BII)V arguments\n"
+          + "sun.security.ssl.SSLSocketImpl$AppOutputStream write([BII)V arguments\n"
+          + "sun.security.ssl.SSLEngineImpl"
+          + " wrap([Ljava/nio/ByteBuffer;IILjava/nio/ByteBuffer;)"
+          + "Ljavax/net/ssl/SSLEngineResult; arguments\n";
+
+  @Override
+  public @Nullable Object enter(Join join, @Nullable Object[] values) {
+    Outlets.look(values[1]);
+    return null;
+  }
+}
