@@ -52,9 +52,11 @@ public final class Application implements AutoCloseable {
     private Jvm jvm = Jvm.own();
     private String libraries = "";
     private String agentOptions = "";
+    private final List<String> moreSources = new ArrayList<>();
     private final List<String> jvmOptionsBefore = new ArrayList<>();
     private final List<String> jvmOptions = new ArrayList<>();
     private @Nullable Path jar;
+    private boolean withAgent = true;
     private boolean switchedOff;
     private final List<String> arguments = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
@@ -67,6 +69,12 @@ public final class Application implements AutoCloseable {
 
     public Builder jvm(Jvm one) {
       jvm = one;
+      return this;
+    }
+
+    /** More sources of src/test/apps. */
+    public Builder and(String... more) {
+      moreSources.addAll(List.of(more));
       return this;
     }
 
@@ -94,6 +102,11 @@ public final class Application implements AutoCloseable {
     /** Options that come before the agent. */
     public Builder jvmOptionsBefore(List<String> options) {
       jvmOptionsBefore.addAll(options);
+      return this;
+    }
+
+    public Builder withoutAgent() {
+      withAgent = false;
       return this;
     }
 
@@ -146,6 +159,7 @@ public final class Application implements AutoCloseable {
         List<Path> sources = new ArrayList<>();
         sources.add(APPS.resolve("App.java"));
         sources.add(APPS.resolve(source + ".java"));
+        moreSources.forEach(one -> sources.add(APPS.resolve(one + ".java")));
         Jvm.compile(jvm.release(), sources, libraries, classes);
         ToolProvider.findFirst("jar")
             .orElseThrow()
@@ -154,10 +168,12 @@ public final class Application implements AutoCloseable {
       HandMadeMount mount = new HandMadeMount(scratch.resolve("mount"));
       List<String> command = new ArrayList<>();
       command.addAll(jvmOptionsBefore);
-      command.add(
-          switchedOff
-              ? "-javaagent:" + Jvm.AGENT + "=off"
-              : Jvm.agent(mount.directory()) + agentOptions);
+      if (withAgent) {
+        command.add(
+            switchedOff
+                ? "-javaagent:" + Jvm.AGENT + "=off"
+                : Jvm.agent(mount.directory()) + agentOptions);
+      }
       command.add("-XX:TieredStopAtLevel=1");
       command.addAll(jvmOptions);
       String path = libraries.isEmpty() ? jar.toString() : jar + ":" + libraries;

@@ -1,6 +1,7 @@
 package dev.keyturn.bench;
 
 import java.io.IOException;
+import java.net.PasswordAuthentication;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.DoubleStream;
+import javax.security.auth.callback.PasswordCallback;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,7 +28,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What a read of a variable or a property costs in a JVM with the agent, beside one without.
+ * What a read of a variable or a property, and a call of a sink, costs in a JVM with the agent, beside
+ * one without.
  * bench/agent starts it: {@code AgentReads AGENT_JAR MOUNT ROUNDS RESULT_FILE}, with the variables
  * BENCH_SECRET and BENCH_REAL and the same mount answering for BENCH_SECRET and bench.secret.
  * Writes lines of {@code read, subject, min, median, max}, in nanoseconds.
@@ -37,6 +40,14 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 @Warmup(iterations = 3, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class AgentReads {
+  private final PasswordAuthentication authentication =
+      new PasswordAuthentication("me", "no stand-in".toCharArray());
+  private final PasswordCallback callback = new PasswordCallback("password", false);
+
+  {
+    callback.setPassword("no stand-in".toCharArray());
+  }
+
   @Benchmark
   public @Nullable String getenvOfSecret() {
     return System.getenv("BENCH_SECRET");
@@ -60,6 +71,17 @@ public class AgentReads {
   @Benchmark
   public @Nullable String getPropertyOfOther() {
     return System.getProperty("java.version");
+  }
+
+  /** Sinks whose calls have no stand-in. */
+  @Benchmark
+  public char[] passwordOfAuthenticationWithoutStandIn() {
+    return authentication.getPassword();
+  }
+
+  @Benchmark
+  public char @Nullable [] passwordOfCallbackWithoutStandIn() {
+    return callback.getPassword();
   }
 
   static void main(String[] args) throws RunnerException, IOException {

@@ -3,8 +3,12 @@ package dev.keyturn.javaagent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.reflect.AccessFlag;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.util.Collections;
 import java.util.Enumeration;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -22,7 +26,7 @@ class PackagingIT {
               name ->
                   name.equals("META-INF/MANIFEST.MF")
                       || name.matches(
-                          "dev/keyturn/javaagent/(entry|bootstrap|core|guard|mount|pool|report|sink|standin|tls|weaving)/\\w+(\\$\\w+)?\\.class"))
+                          "dev/keyturn/javaagent/(entry|bootstrap|core|guard|mount|pool|report|sink|standin|tls|weaving)/\\w+(\\$\\w+)*\\.class"))
           .contains("dev/keyturn/javaagent/mount/MountReader.class")
           .filteredOn(name -> name.contains("/bootstrap/"))
           .containsExactly("dev/keyturn/javaagent/bootstrap/Baked.class");
@@ -41,6 +45,31 @@ class PackagingIT {
               .isEqualTo(entry.getName().endsWith("/Premain.class") ? 50 : 52);
         }
       }
+    }
+  }
+
+  /** So it runs wherever there is a JVM: on Alpine's musl, too. */
+  @Test
+  void holdsNoNativeCode() throws IOException {
+    try (JarFile jar = new JarFile(Jvm.AGENT.toFile())) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        if (entry.getName().endsWith(".class")) {
+          ClassModel type = ClassFile.of().parse(jar.getInputStream(entry).readAllBytes());
+          assertThat(type.methods())
+              .as(entry.getName())
+              .noneMatch(method -> method.flags().has(AccessFlag.NATIVE));
+        }
+      }
+    }
+  }
+
+  /** Two builds of one commit give the same bytes. */
+  @Test
+  void holdsNoTimeOfItsBuild() throws IOException {
+    try (JarFile jar = new JarFile(Jvm.AGENT.toFile())) {
+      assertThat(jar.stream().map(JarEntry::getTimeLocal).distinct()).hasSize(1);
+      assertThat(jar.getManifest().getMainAttributes())
+          .doesNotContainKeys(new Attributes.Name("Built-By"), new Attributes.Name("Build-Time"));
     }
   }
 

@@ -108,6 +108,14 @@ public final class Agent implements Runnable {
     }
   }
 
+  /** Another agent's transformer is about to be registered, or one of ours. Any thread. */
+  public static void registered(Object transformer) {
+    Agent agent = started;
+    if (agent != null) {
+      agent.weaver.registered(transformer);
+    }
+  }
+
   private synchronized void armLate() {
     if (armed && !armedLate) {
       weaver.armAlso(Weaver.LATE);

@@ -27,6 +27,7 @@ public final class Sinks {
           + SpringSink.JOINS //
           + OutletSink.JOINS //
           + Slf4jGuard.JOINS //
+          + OtherAgentSink.JOINS //
           + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();

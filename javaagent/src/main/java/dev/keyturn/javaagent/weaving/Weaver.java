@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * ClassLoader} and the JDK's own loaders are made to ask at the two places where a class comes to
  * be: {@code defineClass}, where the bytes of a class in the table are exchanged; and where a class
  * of an archive is found, which is then retransformed. What is loaded without any of them, by the
- * boot loader, is retransformed when the agent arms. Any thread.
+ * boot loader, is retransformed when the agent arms. Only beside another agent a transformer stays.
+ * Any thread.
  */
 public final class Weaver {
   /** The JDK's classes of a sink that is not needed at once: some 100 ms after the start. */
@@ -34,10 +37,19 @@ public final class Weaver {
   private static final boolean JAVA_8 =
       "1.8".equals(System.getProperty("java.specification.version"));
 
+  private static final List<Join> DEFINED = new ArrayList<>();
+
   private final Instrumentation instrumentation;
   private final Joins joins;
-  private final Map<Class<?>, Boolean> woven =
-      Collections.synchronizedMap(new WeakHashMap<Class<?>, Boolean>());
+
+  /** What was done to which class; {@link #DEFINED} if that is in its bytes for good. */
+  private final Map<Class<?>, List<Join>> woven =
+      Collections.synchronizedMap(new WeakHashMap<Class<?>, List<Join>>());
+
+  /** What is being retransformed by us at the moment. */
+  private final Map<Class<?>, Boolean> underWay = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean staying = new AtomicBoolean();
 
   public Weaver(Instrumentation instrumentation, Joins joins) {
     this.instrumentation = instrumentation;
@@ -57,7 +69,7 @@ public final class Weaver {
       return;
     }
     Edits edits = new Edits(classFile.length());
-    edits.add(TypeNotPresentException.class);
+    edits.wanted.put(TypeNotPresentException.class, Collections.<Join>emptyList());
     retransform(edits);
     new TypeNotPresentException(classFile, null).typeName();
     // Without the transformer it becomes what it was.
@@ -88,7 +100,7 @@ public final class Weaver {
    */
   public void redirectSystem(boolean andArm) throws UnmodifiableClassException {
     Edits edits = new Edits(0);
-    edits.add(System.class);
+    redirect(edits, System.class);
     if (andArm) {
       addAll(edits);
     }
@@ -112,19 +124,22 @@ public final class Weaver {
   }
 
   private void addAll(Edits edits) {
-    edits.add(ProcessBuilder.class);
+    redirect(edits, ProcessBuilder.class);
     if (JAVA_8) {
       instrumentation.addTransformer(new OnJava8());
     } else {
-      edits.add(ClassLoader.class);
+      redirect(edits, ClassLoader.class);
       try {
-        edits.add(Class.forName("jdk.internal.loader.BuiltinClassLoader", false, null));
+        redirect(edits, Class.forName("jdk.internal.loader.BuiltinClassLoader", false, null));
       } catch (ClassNotFoundException e) {
         Problems.failed("weaving", e);
       }
     }
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       add(edits, loaded);
+      if (ClassFileTransformer.class.isAssignableFrom(loaded) && isOfOthers(loaded)) {
+        stay();
+      }
     }
     addBootClasses(edits, "");
   }
@@ -157,8 +172,41 @@ public final class Weaver {
   }
 
   private void add(Edits edits, Class<?> type) {
-    if (joins.types().contains(type.getName()) && woven.put(type, true) == null) {
-      edits.add(type).addAll(joins.of(type.getName()));
+    if (joins.types().contains(type.getName())) {
+      add(edits, type, joins.of(type.getName()));
+    }
+  }
+
+  private void add(Edits edits, Class<?> type, List<Join> wanted) {
+    if (!woven.containsKey(type)) {
+      woven.put(type, wanted);
+      edits.wanted.put(type, wanted);
+    }
+  }
+
+  private void redirect(Edits edits, Class<?> type) {
+    add(edits, type, Collections.<Join>emptyList());
+  }
+
+  private static boolean isOfOthers(Class<?> transformer) {
+    return !transformer.isInterface() && !transformer.getName().startsWith(Weaver.class.getName());
+  }
+
+  /**
+   * There is another agent: when that retransforms a class, the JVM starts from its original bytes
+   * and asks the transformers that are there. So one of ours is there from now on; the other
+   * agent's costs as much anyway.
+   */
+  private void stay() {
+    if (staying.compareAndSet(false, true)) {
+      instrumentation.addTransformer(new Staying(), true);
+    }
+  }
+
+  /** A transformer is registered, by whomever. */
+  public void registered(Object transformer) {
+    if (isOfOthers(transformer.getClass())) {
+      stay();
     }
   }
 
@@ -176,7 +224,7 @@ public final class Weaver {
 
   /** A class that was woven when it was defined. */
   public void defined(Class<?> type) {
-    woven.put(type, true);
+    woven.put(type, DEFINED);
   }
 
   /**
@@ -184,11 +232,9 @@ public final class Weaver {
    * whose method it does not declare are passed over.
    */
   public void weave(Class<?> type, List<Join> wanted) {
-    if (woven.put(type, true) == null) {
-      Edits edits = new Edits(0);
-      edits.add(type).addAll(wanted);
-      tryToRetransform(edits);
-    }
+    Edits edits = new Edits(0);
+    add(edits, type, wanted);
+    tryToRetransform(edits);
   }
 
   private void tryToRetransform(Edits edits) {
@@ -210,11 +256,15 @@ public final class Weaver {
     if (edits.wanted.isEmpty()) {
       return;
     }
+    for (Class<?> type : edits.wanted.keySet()) {
+      underWay.put(type, true);
+    }
     instrumentation.addTransformer(edits, true);
     try {
       instrumentation.retransformClasses(edits.wanted.keySet().toArray(new Class<?>[0]));
     } finally {
       instrumentation.removeTransformer(edits);
+      underWay.keySet().removeAll(edits.wanted.keySet());
     }
   }
 
@@ -244,12 +294,6 @@ public final class Weaver {
       this.toDefine = toDefine;
     }
 
-    List<Join> add(Class<?> type) {
-      List<Join> joins = new ArrayList<>();
-      wanted.put(type, joins);
-      return joins;
-    }
-
     @Override
     public byte @Nullable [] transform(
         @Nullable ClassLoader loader,
@@ -267,12 +311,41 @@ public final class Weaver {
           changed.defineFrom("typeName", "()Ljava/lang/String;", "typeName", toDefine);
           return changed.bytes();
         }
-        return joins.isEmpty()
-            ? redirected(type, classFile)
-            : enter(type.getName(), classFile, joins);
+        return again(type, classFile, joins);
       } catch (Throwable e) {
         // The JVM would swallow it.
         failures.put(type, e);
+        return null;
+      }
+    }
+  }
+
+  private static byte @Nullable [] again(Class<?> type, byte[] classFile, List<Join> joins) {
+    return joins.isEmpty() ? redirected(type, classFile) : enter(type.getName(), classFile, joins);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // it is told from other empty lists by its identity
+  private static boolean isDefined(List<Join> joins) {
+    return joins == DEFINED;
+  }
+
+  /** Does once more what was done to a class, when somebody else retransforms it. */
+  private final class Staying implements ClassFileTransformer {
+    @Override
+    public byte @Nullable [] transform(
+        @Nullable ClassLoader loader,
+        @Nullable String name,
+        @Nullable Class<?> type,
+        @Nullable ProtectionDomain domain,
+        byte[] classFile) {
+      List<Join> joins = type == null || underWay.containsKey(type) ? null : woven.get(type);
+      if (type == null || joins == null || isDefined(joins)) {
+        return null;
+      }
+      try {
+        return again(type, classFile, joins);
+      } catch (Throwable e) {
+        Problems.failed("weaving " + type.getName(), e);
         return null;
       }
     }
