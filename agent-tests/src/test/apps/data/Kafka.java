@@ -2,6 +2,7 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -31,10 +32,12 @@ public final class Kafka {
     properties.setProperty("value.serializer", IntegerSerializer.class.getName());
     properties.setProperty("key.deserializer", IntegerDeserializer.class.getName());
     properties.setProperty("value.deserializer", IntegerDeserializer.class.getName());
-    properties.setProperty("group.id", "readers of " + arguments[1]);
+    // Others may have been killed in their group, which then waits for them.
+    String topic = UUID.randomUUID().toString();
+    properties.setProperty("group.id", topic);
     properties.setProperty("auto.offset.reset", "earliest");
-    daemon(() -> produce(properties, arguments[1]));
-    daemon(() -> consume(properties, arguments[1]));
+    daemon(() -> produce(properties, topic));
+    daemon(() -> consume(properties, topic));
     App.serve(command -> connect());
   }
 

@@ -1,3 +1,4 @@
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -48,14 +49,23 @@ public final class KafkaBroker {
     Path properties = directory.resolve("server.properties");
     Files.write(properties, Arrays.asList(lines));
     System.setProperty("keyturn.users", directory.resolve("users").toString());
-    kafka.tools.StorageTool.execute(new String[] {"format", "-t", "BBBBBBBBBBBBBBBBBBBBBB", "-c", properties.toString()}, System.out);
+    String clusterId = "BBBBBBBBBBBBBBBBBBBBBB";
+    kafka.tools.StorageTool.execute(
+        new String[] {"format", "-t", clusterId, "-c", properties.toString()}, System.out);
     kafka.Kafka.main(new String[] {properties.toString()});
   }
 
+  /** Who may log in with PLAIN. */
   public static final class Users implements AuthenticateCallbackHandler {
-    public void configure(Map<String, ?> configs, String mechanism, List<AppConfigurationEntry> entries) {}
+    @Override
+    public void configure(
+        Map<String, ?> configs, String mechanism, List<AppConfigurationEntry> entries) {}
+
+    @Override
     public void close() {}
-    public void handle(Callback[] callbacks) throws java.io.IOException {
+
+    @Override
+    public void handle(Callback[] callbacks) throws IOException {
       String user = null;
       for (Callback callback : callbacks) {
         if (callback instanceof NameCallback) {

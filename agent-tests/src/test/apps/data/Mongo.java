@@ -19,9 +19,8 @@ public final class Mongo {
                     new ConnectionString(
                         "mongodb://keyturn%3Amongo%2Fusername:keyturn%3Amongo%2Fpassword@127.0.0.1:"
                             + arguments[0]
-                            + "/admin?authMechanism="
-                            + arguments[1]
-                            + (arguments[1].equals("PLAIN") ? "&authSource=$external" : "")))
+                            + "/admin"
+                            + arguments[1]))
                 .serverApi(ServerApi.builder().version(ServerApiVersion.V1).build())
                 .applyToConnectionPoolSettings(
                     pool -> pool.maxConnectionIdleTime(1, TimeUnit.MILLISECONDS))

@@ -43,6 +43,19 @@ class JaasIT {
 
   @ParameterizedTest
   @MethodSource("jvms")
+  void a_sasl_login_that_a_rotation_divides_keeps_its_pair(Jvm jvm) throws Exception {
+    try (Application app =
+        Application.of("data/Scram").jvm(jvm).start(scratch, one.secret("sasl"))) {
+      assertThat(app.ask("first")).isEqualTo(one.user());
+      app.rotate(two.secret("sasl"));
+      assertThat(app.ask("last")).isEqualTo(String.valueOf(one.password().length()));
+      assertThat(app.ask("first")).isEqualTo(two.user());
+      assertThat(app.ask("last")).isEqualTo(String.valueOf(two.password().length()));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("jvms")
   void a_jmx_client_logs_in_with_the_current_pair(Jvm jvm) throws Exception {
     List<String> logins = new CopyOnWriteArrayList<>();
     JMXAuthenticator authenticator =

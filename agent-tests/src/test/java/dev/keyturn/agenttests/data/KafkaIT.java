@@ -3,6 +3,7 @@ package dev.keyturn.agenttests.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyturn.agenttests.Application;
+import dev.keyturn.javaagent.Jvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -127,6 +128,26 @@ class KafkaIT {
   }
 
   @Test
+  void in_a_child_class_loader_on_the_oldest_jvm_of_the_library() throws Exception {
+    Pair one = version(1);
+    allowPlain(one);
+    Jvm jvm = Jvm.all().stream().filter(each -> each.release() == 11).findFirst().orElseThrow();
+    try (Application app =
+        application("PLAIN").jvm(jvm).inChildLoader().start(scratch, one.secret("kafka"))) {
+      assertThat(app.ask("more")).isEqualTo("lost 0, errors 0");
+    }
+  }
+
+  @Test
+  void as_modules() throws Exception {
+    Pair one = version(1);
+    allowPlain(one);
+    try (Application app = application("PLAIN").withModules().start(scratch, one.secret("kafka"))) {
+      assertThat(app.ask("more")).isEqualTo("lost 0, errors 0");
+    }
+  }
+
+  @Test
   void no_message_is_lost_when_connections_are_cut_after_a_rotation() throws Exception {
     Pair one = new Pair("scram-3", version(3).password());
     Pair two = new Pair("scram-4", version(4).password());
@@ -164,9 +185,12 @@ class KafkaIT {
   }
 
   private Application start(String mechanism, Pair first) throws Exception {
+    return application(mechanism).start(scratch, first.secret("kafka"));
+  }
+
+  private static Application.Builder application(String mechanism) {
     return Application.of("data/Kafka")
         .with(CLIENT)
-        .arguments(String.valueOf(relay.port()), mechanism)
-        .start(scratch, first.secret("kafka"));
+        .arguments(String.valueOf(relay.port()), mechanism);
   }
 }

@@ -67,6 +67,8 @@ class LdapIT {
       allow(two);
       app.rotate(prefixed(prefix, two));
       assertThat(app.ask("read")).isEqualTo("cn=app-2");
+      // The open connections' write buffers still have the bind request.
+      assertThat(app.onHeap(two.password())).containsExactly(two.password());
       server.delete(two.user());
       allow(three);
       assertThat(app.tell("read")).startsWith("failed").doesNotContain("canary");

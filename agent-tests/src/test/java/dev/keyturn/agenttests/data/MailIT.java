@@ -57,6 +57,8 @@ class MailIT {
       app.rotate(two.secret("mail"));
       assertThat(app.ask("mail")).startsWith("imap ");
       assertThat(server.getReceivedMessages()).isNotEmpty();
+      // The stores are open, and what they sent since is in their write buffers.
+      assertThat(app.onHeap(one.password(), two.password())).isEmpty();
       onlyAllow(three);
       assertThat(app.tell("mail")).startsWith("failed").doesNotContain("canary");
     }
@@ -77,6 +79,19 @@ class MailIT {
     try (Application app =
         start(application().jvm(Jvm.oldestAndNewest().getFirst()).inChildLoader())) {
       assertThat(app.ask("mail")).isEqualTo("imap 1, pop3 1");
+    }
+  }
+
+  @Test
+  void the_library_of_before_angus() throws Exception {
+    try (Application app =
+        start(
+            application()
+                .jvm(Jvm.oldestAndNewest().getFirst())
+                .with("jakarta.mail", "jakarta.activation"))) {
+      assertThat(app.ask("mail")).isEqualTo("imap 1, pop3 1");
+      app.rotate(three.secret("mail"));
+      assertThat(app.ask("mail")).isEqualTo("imap 2, pop3 2");
     }
   }
 

@@ -15,16 +15,18 @@ class MongoIT {
     "mongodb-driver-sync", "mongodb-driver-core", "bson", "slf4j-api"
   };
 
+  private static final String SCRAM = "?authMechanism=SCRAM-SHA-256";
+
   private final Pair one = Pair.version(1);
   private final Pair two = Pair.version(2);
 
   @TempDir Path scratch;
 
   @ParameterizedTest
-  @ValueSource(strings = {"SCRAM-SHA-256", "PLAIN"})
-  void a_connection_logs_in_with_the_current_pair(String mechanism) throws Exception {
+  @ValueSource(strings = {"", SCRAM, "?authMechanism=PLAIN&authSource=$external"})
+  void a_connection_logs_in_with_the_current_pair(String options) throws Exception {
     try (MongoServer mongo = new MongoServer();
-        Application app = start(mongo, application(mechanism, mongo))) {
+        Application app = start(mongo, application(options, mongo))) {
       assertThat(app.ask("who")).isEqualTo(one.user());
       mongo.users.put(two.user(), two.password());
       app.rotate(two.secret("mongo"));
@@ -37,7 +39,7 @@ class MongoIT {
   @Test
   void the_heap_holds_no_password_after_the_jdk_has_cleared_the_keys_made_of_it() throws Exception {
     try (MongoServer mongo = new MongoServer();
-        Application app = start(mongo, application("SCRAM-SHA-256", mongo))) {
+        Application app = start(mongo, application(SCRAM, mongo))) {
       app.ask("who");
       mongo.users.put(two.user(), two.password());
       app.rotate(two.secret("mongo"));
@@ -54,9 +56,7 @@ class MongoIT {
         Application app =
             start(
                 mongo,
-                application("SCRAM-SHA-256", mongo)
-                    .jvm(Jvm.oldestAndNewest().getFirst())
-                    .inChildLoader())) {
+                application(SCRAM, mongo).jvm(Jvm.oldestAndNewest().getFirst()).inChildLoader())) {
       assertThat(app.ask("who")).isEqualTo(one.user());
     }
   }
@@ -64,15 +64,15 @@ class MongoIT {
   @Test
   void as_a_module() throws Exception {
     try (MongoServer mongo = new MongoServer();
-        Application app = start(mongo, application("SCRAM-SHA-256", mongo).withModules())) {
+        Application app = start(mongo, application(SCRAM, mongo).withModules())) {
       assertThat(app.ask("who")).isEqualTo(one.user());
     }
   }
 
-  private static Application.Builder application(String mechanism, MongoServer mongo) {
+  private static Application.Builder application(String options, MongoServer mongo) {
     return Application.of("data/Mongo")
         .with(DRIVER)
-        .arguments(String.valueOf(mongo.port()), mechanism);
+        .arguments(String.valueOf(mongo.port()), options);
   }
 
   private Application start(MongoServer mongo, Application.Builder application) throws Exception {

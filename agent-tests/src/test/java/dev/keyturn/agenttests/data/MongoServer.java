@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,10 +22,12 @@ import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.bson.BsonArray;
 import org.bson.BsonBinary;
 import org.bson.BsonBinaryReader;
 import org.bson.BsonBinaryWriter;
 import org.bson.BsonDocument;
+import org.bson.BsonString;
 import org.bson.codecs.BsonDocumentCodec;
 import org.bson.codecs.DecoderContext;
 import org.bson.codecs.EncoderContext;
@@ -116,11 +119,7 @@ final class MongoServer implements AutoCloseable {
 
     BsonDocument answer(BsonDocument command) throws GeneralSecurityException {
       return switch (command.getFirstKey()) {
-        case "hello", "isMaster", "ismaster" ->
-            BsonDocument.parse(
-                "{ok: 1, isWritablePrimary: true, minWireVersion: 0, maxWireVersion: 21,"
-                    + " maxBsonObjectSize: 16777216, maxMessageSizeBytes: 48000000,"
-                    + " maxWriteBatchSize: 1000}");
+        case "hello", "isMaster", "ismaster" -> hello(command);
         case "saslStart" ->
             command.getString("mechanism").getValue().equals("PLAIN")
                 ? sasl(plain(payload(command)), true)
@@ -129,6 +128,20 @@ final class MongoServer implements AutoCloseable {
         case "whoami" -> BsonDocument.parse("{ok: 1, user: '" + user + "'}");
         default -> BsonDocument.parse("{ok: 1}");
       };
+    }
+
+    private BsonDocument hello(BsonDocument command) {
+      BsonDocument reply =
+          BsonDocument.parse(
+              "{ok: 1, isWritablePrimary: true, minWireVersion: 0, maxWireVersion: 21,"
+                  + " maxBsonObjectSize: 16777216, maxMessageSizeBytes: 48000000,"
+                  + " maxWriteBatchSize: 1000}");
+      // Asked by who has not been told a mechanism, for DATABASE.USER.
+      String user = command.getString("saslSupportedMechs", new BsonString(".")).getValue();
+      if (users.containsKey(user.substring(user.indexOf('.') + 1))) {
+        reply.append("saslSupportedMechs", new BsonArray(List.of(new BsonString("SCRAM-SHA-256"))));
+      }
+      return reply;
     }
 
     private static String payload(BsonDocument command) {

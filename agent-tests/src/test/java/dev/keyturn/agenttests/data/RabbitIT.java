@@ -78,6 +78,9 @@ class RabbitIT {
       app.rotate(TWO.secret("rabbit"));
       assertThat(app.ask("send")).isEqualTo("through the broker");
       assertThat(relay.count(TWO.password())).isEqualTo(1);
+      // Each open connection's write buffer still has its first frame.
+      assertThat(app.onHeap(ONE.password(), TWO.password()))
+          .containsExactly(ONE.password(), TWO.password());
       relay.cut();
       // Both connections come back, the older one with the pair that is current now.
       awaitCount(relay, TWO, 3);

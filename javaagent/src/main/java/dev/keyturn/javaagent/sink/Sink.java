@@ -12,9 +12,10 @@ public abstract class Sink {
   /**
    * Called when a method of the sink is called, before its first instruction.
    *
-   * @param values the receiver (null in static methods and constructors), then the arguments, with
-   *     null in place of primitive ones. A join of kind {@code arguments} may put others in their
-   *     places, of the same types; what the caller owns is copied and not changed
+   * @param values the receiver (null in static methods and constructors), then the arguments: an
+   *     int as Integer, null in place of other primitive ones. A join of kind {@code arguments} may
+   *     put others in the places of objects, of the same types; what the caller owns is copied and
+   *     not changed
    * @return for a join of kind {@code instead}, the method's result, which it then returns at once
    *     (any object if it has none); or null, and the method runs as if nothing was
    * @throws Thrown what the application is to get

@@ -160,6 +160,14 @@ public final class ClassFile {
         inserted.put(0x59).put(0x10).put(i + 1); // dup, bipush
         local(inserted, 0x19, slot); // aload
         inserted.put(0x53); // aastore
+      } else if (parameters[i].equals("I")) {
+        inserted.put(0x59).put(0x10).put(i + 1); // dup, bipush
+        local(inserted, 0x15, slot); // iload
+        inserted
+            .put(INVOKESTATIC)
+            .putShort(
+                addMember(METHODREF, "java/lang/Integer", "valueOf", "(I)Ljava/lang/Integer;"));
+        inserted.put(0x53); // aastore
       }
       slot += size(parameters[i]);
     }
