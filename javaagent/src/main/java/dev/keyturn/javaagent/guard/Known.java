@@ -62,7 +62,9 @@ public final class Known {
     for (MountedFile file : before) {
       add(file, builder);
     }
-    return builder.build(System.nanoTime());
+    Values values = builder.build(System.nanoTime());
+    MountedFile.forgetDecoded();
+    return values;
   }
 
   /** The names of those that were too short, as they are shown. */
@@ -83,6 +85,7 @@ public final class Known {
         // Then nobody in this JVM has the value from us; who serves it says why.
       }
     }
+    MountedFile.forgetDecoded();
     return tooShort;
   }
 
