@@ -141,6 +141,20 @@ public final class Postgres implements AutoCloseable {
     return Files.readString(directory.resolve("log"));
   }
 
+  public int port() {
+    return port;
+  }
+
+  /** Executes statements as the superuser. */
+  public void execute(String... statements) throws SQLException {
+    try (Connection connection = connect("postgres", password);
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
   /** Opens a connection as whoever it is. */
   public Connection connect(String user, String userPassword) throws SQLException {
     Properties properties = new Properties();
@@ -151,15 +165,23 @@ public final class Postgres implements AutoCloseable {
         "jdbc:postgresql://127.0.0.1:" + port + "/postgres", properties);
   }
 
-  /** How many roles that OpenBao made are there. */
-  public int leasedRoles() throws SQLException {
+  /** The one value of a query, asked as the superuser. */
+  public String query(String sql) throws SQLException {
     try (Connection connection = connect("postgres", password);
         Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("select count(*) from pg_roles where rolname like 'v-%'")) {
+        ResultSet rows = statement.executeQuery(sql)) {
       rows.next();
-      return rows.getInt(1);
+      return rows.getString(1);
     }
+  }
+
+  public int count(String sql) throws SQLException {
+    return Integer.parseInt(query(sql));
+  }
+
+  /** How many roles that OpenBao made are there. */
+  public int leasedRoles() throws SQLException {
+    return count("select count(*) from pg_roles where rolname like 'v-%'");
   }
 
   /**

@@ -29,6 +29,7 @@ public final class Agent implements Runnable {
   private static @Nullable Options options;
   private static volatile @Nullable Agent started;
 
+  private final Joins joins;
   private final Weaver weaver;
   private final @Nullable Acknowledgement acknowledgement;
 
@@ -42,7 +43,8 @@ public final class Agent implements Runnable {
 
   private boolean armedForStores;
 
-  private Agent(Weaver weaver, @Nullable File acknowledge) {
+  private Agent(Joins joins, Weaver weaver, @Nullable File acknowledge) {
+    this.joins = joins;
     this.weaver = weaver;
     this.acknowledgement = acknowledge == null ? null : new Acknowledgement(acknowledge);
   }
@@ -62,7 +64,7 @@ public final class Agent implements Runnable {
     }
     Joins joins = new Joins(Sinks.TABLE);
     Weaver weaver = new Weaver(instrumentation, joins);
-    Agent agent = new Agent(weaver, given.acknowledge);
+    Agent agent = new Agent(joins, weaver, given.acknowledge);
     started = agent;
     Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
@@ -84,6 +86,14 @@ public final class Agent implements Runnable {
   /** The options, once the agent has started. */
   public static @Nullable Options options() {
     return options;
+  }
+
+  /** Weaves a class that is in no table, as if it were the class of that join. */
+  public static void weave(Class<?> type, int join) {
+    Agent agent = started;
+    if (agent != null) {
+      agent.weaver.weave(type, Collections.singletonList(agent.joins.get(join)));
+    }
   }
 
   /** After each look at the mount. */

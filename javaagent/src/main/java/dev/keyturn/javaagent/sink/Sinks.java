@@ -15,6 +15,8 @@ public final class Sinks {
       "" //
           + ArgumentsSink.JOINS //
           + CallbackSink.JOINS //
+          + JdbcLoginSink.JOINS //
+          + JdbcSink.JOINS //
           + JedisSink.JOINS //
           + KeyManagerSink.JOINS //
           + JulGuard.JOINS //
@@ -24,6 +26,7 @@ public final class Sinks {
           + LoginSink.JOINS //
           + MicronautSink.JOINS //
           + MongoSink.JOINS //
+          + PoolSink.JOINS //
           + SpringSink.JOINS //
           + OutletSink.JOINS //
           + Slf4jGuard.JOINS //
