@@ -13,24 +13,31 @@ public final class Sinks {
   /** Constants, so none of these classes is loaded before one of its methods is called. */
   public static final String TABLE =
       "" //
+          + ApacheHttpSink.JOINS //
           + ArgumentsSink.JOINS //
+          + AwsSink.JOINS //
           + CallbackSink.JOINS //
+          + HttpUrlConnectionSink.JOINS //
+          + JavaNetHttpSink.JOINS //
           + JdbcLoginSink.JOINS //
           + JdbcSink.JOINS //
           + JedisSink.JOINS //
-          + KeyManagerSink.JOINS //
           + JulGuard.JOINS //
+          + KeyManagerSink.JOINS //
           + LateSink.JOINS //
           + Log4jGuard.JOINS //
           + LogbackGuard.JOINS //
           + LoginSink.JOINS //
           + MicronautSink.JOINS //
           + MongoSink.JOINS //
-          + PoolSink.JOINS //
-          + SpringSink.JOINS //
-          + OutletSink.JOINS //
-          + Slf4jGuard.JOINS //
+          + NettyHttpSink.JOINS //
+          + OkHttpSink.JOINS //
           + OtherAgentSink.JOINS //
+          + OutletSink.JOINS //
+          + PasswordAuthenticationSink.JOINS //
+          + PoolSink.JOINS //
+          + Slf4jGuard.JOINS //
+          + SpringSink.JOINS //
           + TrustManagerSink.JOINS;
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();

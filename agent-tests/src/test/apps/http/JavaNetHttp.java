@@ -1,0 +1,55 @@
+import java.net.Authenticator;
+import java.net.PasswordAuthentication;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+
+/** java.net.http: one client, and a request that is used again. */
+public class JavaNetHttp {
+  public static void main(String[] args) throws Exception {
+    String basic =
+        "Basic "
+            + Base64.getEncoder()
+                .encodeToString("keyturn:api/user:keyturn:api/password".getBytes());
+    HttpClient client =
+        HttpClient.newBuilder().followRedirects(HttpClient.Redirect.ALWAYS).build();
+    HttpClient challenged =
+        HttpClient.newBuilder()
+            .authenticator(
+                new Authenticator() {
+                  @Override
+                  protected PasswordAuthentication getPasswordAuthentication() {
+                    return new PasswordAuthentication(
+                        "keyturn:api/user", "keyturn:api/password".toCharArray());
+                  }
+                })
+            .build();
+    Map<String, HttpRequest> requests = new HashMap<>();
+    App.serve(
+        command -> {
+          String url = command.substring(command.indexOf(' ') + 1);
+          HttpResponse<String> response;
+          if (command.startsWith("challenged ")) {
+            response =
+                challenged.send(
+                    HttpRequest.newBuilder(URI.create(url)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+          } else {
+            HttpRequest request =
+                requests.computeIfAbsent(
+                    url,
+                    to ->
+                        HttpRequest.newBuilder(URI.create(to))
+                            .header("Authorization", basic)
+                            .header("X-Token", "keyturn:api/token")
+                            .build());
+            response = client.send(request, HttpResponse.BodyHandlers.ofString());
+          }
+          return response.body() + " " + response.statusCode() + " " + response.version();
+        });
+  }
+}
