@@ -184,6 +184,20 @@ def rotation(run):
         assert restarts(after) == 0, f"{app}: {restarts(after)} restarts"
 
 
+@check("the sidecar tells that the JVM uses the new version")
+def version_in_use(run):
+    def used():
+        lines = (json.loads(line) for line in log(SHOP, "deployment/java-app", "keyturn").splitlines() if '"acknowledged"' in line)
+        return [line["version"] for line in lines if (line["secret"], line["container"]) == ("db", "app")]
+
+    versions = until("the JVM says that it uses the first and then the second version", lambda: len(set(used())) > 1 and used(), 20)
+    if not run._node:
+        raise NotChecked(f"the metrics need the files of a node on this machine; the audit lines tell of versions {versions}")
+    page = run._node.page(run.shop_pod("java-app"), "/metrics")
+    expected = f'keyturn_secret_in_use_version_info{{secret="db",container="app",process="1",version="{versions[-1]}"}} 1'
+    assert expected in page, [line for line in page.splitlines() if "version_info" in line]
+
+
 # ---- the secret is nowhere else --------------------------------------------------------------------------------------------------------
 
 

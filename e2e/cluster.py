@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import secrets
+import socket
 import subprocess
 import tempfile
 import time
@@ -163,3 +164,15 @@ class Node:
     def volumes(self, pod, prefix):
         """A pod's emptyDir folders whose name starts like this."""
         return sorted((self.kubelet / "pods" / pod["metadata"]["uid"] / "volumes/kubernetes.io~empty-dir").glob(prefix + "*"))
+
+    def page(self, pod, path):
+        """A page of the pod's sidecar, from its socket."""
+        folder = os.open(self.volumes(pod, "keyturn-run")[0], os.O_PATH)
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                # A socket's own path would be too long (unix(7)).
+                connection.connect(f"/proc/self/fd/{folder}/sidecar.sock")
+                connection.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+                return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        finally:
+            os.close(folder)

@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Searches a heap dump for a value as a JVM may hold it. */
-final class HeapDump {
+public final class HeapDump {
   /** A char array is written in big-endian order; a String's bytes are as in memory. */
   private static final List<Charset> ENCODINGS =
       List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE);
 
   private HeapDump() {}
 
-  static boolean holds(byte[] dump, String value) {
+  public static boolean holds(byte[] dump, String value) {
     return ENCODINGS.stream().anyMatch(encoding -> contains(dump, value.getBytes(encoding)));
   }
 

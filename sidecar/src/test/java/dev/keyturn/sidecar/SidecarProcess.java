@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /**
  * The sidecar as a process of its own, seen from outside: its files, pages, lines and resources.
  */
-final class SidecarProcess implements AutoCloseable {
+public final class SidecarProcess implements AutoCloseable {
   private final Path directory;
   private final Process process;
 
@@ -37,8 +37,8 @@ final class SidecarProcess implements AutoCloseable {
    * @param mounts as in {@code KEYTURN_MOUNTS}
    * @param jvmOptions more of them
    */
-  static SidecarProcess start(Path directory, String plan, String mounts, String... jvmOptions)
-      throws IOException {
+  public static SidecarProcess start(
+      Path directory, String plan, String mounts, String... jvmOptions) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java("java"));
     // As in the image, but for its AOT cache.
@@ -61,7 +61,9 @@ final class SidecarProcess implements AutoCloseable {
                 "KEYTURN_MOUNTS",
                 mounts,
                 "KEYTURN_ENDPOINT",
-                "unix:" + directory.resolve("s")));
+                "unix:" + directory.resolve("s"),
+                "KEYTURN_ACKNOWLEDGE",
+                directory.resolve("said").toString()));
     return new SidecarProcess(directory, builder.start());
   }
 
@@ -69,8 +71,13 @@ final class SidecarProcess implements AutoCloseable {
     return Path.of(System.getProperty("java.home"), "bin", program).toString();
   }
 
+  /** Where the JVMs of a container say which versions they use. */
+  public Path acknowledgements(String container) throws IOException {
+    return Files.createDirectories(directory.resolve("said").resolve(container));
+  }
+
   /** An answer of the endpoint, with its status line; empty while nobody listens. */
-  String page(String path) throws IOException {
+  public String page(String path) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(directory.resolve("s")));
       channel.write(
@@ -81,11 +88,11 @@ final class SidecarProcess implements AutoCloseable {
     }
   }
 
-  boolean isReady() throws IOException {
+  public boolean isReady() throws IOException {
     return page("/readyz").startsWith("HTTP/1.1 200");
   }
 
-  void awaitReady(Duration atMost) throws Exception {
+  public void awaitReady(Duration atMost) throws Exception {
     Memory.await(
         "the sidecar is ready",
         atMost,
@@ -98,7 +105,7 @@ final class SidecarProcess implements AutoCloseable {
   }
 
   /** The sum of a metric's samples whose labels contain the text. */
-  double metric(String name, String label) throws IOException {
+  public double metric(String name, String label) throws IOException {
     return page("/metrics")
         .lines()
         .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
@@ -107,12 +114,12 @@ final class SidecarProcess implements AutoCloseable {
         .sum();
   }
 
-  String log() throws IOException {
+  public String log() throws IOException {
     return Files.readString(directory.resolve("sidecar.log"));
   }
 
   /** How many audit lines contain all the texts. */
-  long lines(String... texts) throws IOException {
+  public long lines(String... texts) throws IOException {
     try (Stream<String> lines = Files.lines(directory.resolve("sidecar.log"))) {
       return lines.filter(line -> Stream.of(texts).allMatch(line::contains)).count();
     }
@@ -169,7 +176,7 @@ final class SidecarProcess implements AutoCloseable {
   }
 
   /** Sends SIGTERM and returns the exit status. */
-  int end() throws InterruptedException {
+  public int end() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("the sidecar does not end within 30 s");

@@ -1,0 +1,6 @@
+package shop;
+
+import org.springframework.data.jpa.repository.JpaRepository;
+
+/** The table of orders. */
+interface Orders extends JpaRepository<Purchase, Long> {}
