@@ -1,7 +1,7 @@
 package dev.keyturn.agenttests.frameworks;
 
 /** What each framework needs on its class path. */
-final class FrameworkLibraries {
+public final class FrameworkLibraries {
   static final String[] SPRING = {
     "spring-core",
     "spring-context",
@@ -81,4 +81,8 @@ final class FrameworkLibraries {
   };
 
   private FrameworkLibraries() {}
+
+  public static String[] boot() {
+    return BOOT.clone();
+  }
 }

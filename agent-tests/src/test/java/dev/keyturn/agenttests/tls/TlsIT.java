@@ -3,6 +3,7 @@ package dev.keyturn.agenttests.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyturn.agenttests.Application;
+import dev.keyturn.agenttests.frameworks.FrameworkLibraries;
 import dev.keyturn.javaagent.Jvm;
 import dev.keyturn.mount.HandMadeMount.File;
 import java.nio.file.Path;
@@ -149,6 +150,37 @@ class TlsIT {
             .arguments("JDK", "PEM", "clients")
             .start(scratch, web("PEM"), Identity.trust("clients", "pem", visitor))) {
       followsItsTrust(app, "pem", "pem");
+    }
+  }
+
+  @Test
+  void spring_boots_ssl_bundle_follows_the_mount() throws Exception {
+    try (Application app =
+        Application.of("tls/SpringTlsApp")
+            .with(FrameworkLibraries.boot())
+            .arguments("false")
+            .start(scratch, web("PEM"))) {
+      rotatesUnderLoad(app, "PEM");
+    }
+  }
+
+  @Test
+  void spring_boots_own_watcher_and_config_tree_work_on_the_mount_without_the_agent()
+      throws Exception {
+    try (Application app =
+        Application.of("tls/SpringTlsApp")
+            .with(FrameworkLibraries.boot())
+            .agentOptions("off")
+            .arguments("true")
+            .start(scratch, web("PEM"), File.of("token", "raw", "canary-token"))) {
+      assertThat(app.ask("token")).isEqualTo("canary-token");
+      Visitor visits = new Visitor(Integer.parseInt(app.ask("port")), null, first, second);
+      assertThat(visits.name()).isEqualTo("CN=first");
+      app.mount().publish(second.file("web", "pem"), File.of("token", "raw", "canary-token"));
+      while (visits.name().equals("CN=first")) {
+        Thread.sleep(50);
+      }
+      assertThat(visits.name()).isEqualTo("CN=second");
     }
   }
 
