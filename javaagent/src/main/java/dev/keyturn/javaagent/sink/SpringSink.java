@@ -29,8 +29,7 @@ final class SpringSink extends Sink {
           + " getSystemProperties()Ljava/util/Map; instead\n"
           + "org.springframework.context.support.AbstractApplicationContext"
           + " finishRefresh()V arguments\n"
-          // Spring Boot 4, and 3: it keeps the variables of its start, for names such as
-          // db.password.
+          // Spring Boot 4 and 3.5, then older: it copies variables, for names such as db.password.
           + "org.springframework.boot.context.properties.source"
           + ".SpringIterableConfigurationPropertySource$Cache"
           + " getSystemEnvironmentProperty(Ljava/lang/String;)Ljava/lang/Object; instead\n"
