@@ -9,8 +9,9 @@ import javax.management.MBeanServerFactory;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
+import javax.security.auth.callback.PasswordCallback;
 
-/** Leaks a value, and shows what the agent says of it; one line in, one line out. */
+/** Leaks a value, uses a stand-in, and shows what the agent says of it; one line in, one line out. */
 public final class Observed {
   public static void main(String[] args) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
@@ -19,6 +20,11 @@ public final class Observed {
       switch (line) {
         case "leak":
           System.out.println("a value: " + System.getenv("DB_PASSWORD"));
+          break;
+        case "use":
+          PasswordCallback login = new PasswordCallback("password", false);
+          login.setPassword("keyturn:db/password".toCharArray());
+          System.out.println("used " + login.getPassword().length + " characters");
           break;
         case "servers":
           System.out.println("servers: " + MBeanServerFactory.findMBeanServer(null).size());

@@ -28,6 +28,8 @@ public final class Application implements AutoCloseable {
   private static final Path APPS = Path.of("src/test/apps").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final String source;
+  private final List<String> libraries;
   private final Process process;
   private final Path scratch;
   private final Path out;
@@ -37,7 +39,10 @@ public final class Application implements AutoCloseable {
   private int answers;
   private int generations;
 
-  private Application(Process process, Path scratch, Path out, Path err, HandMadeMount mount) {
+  private Application(
+      Builder builder, Process process, Path scratch, Path out, Path err, HandMadeMount mount) {
+    this.source = builder.source;
+    this.libraries = List.of(builder.artifacts);
     this.process = process;
     this.scratch = scratch;
     this.out = out;
@@ -50,6 +55,7 @@ public final class Application implements AutoCloseable {
   public static final class Builder {
     private final String source;
     private Jvm jvm = Jvm.own();
+    private String[] artifacts = {};
     private String libraries = "";
     private String agentOptions = "";
     private final List<String> moreSources = new ArrayList<>();
@@ -80,6 +86,7 @@ public final class Application implements AutoCloseable {
 
     /** The libraries on its class path, by artifact id. */
     public Builder with(String... artifacts) {
+      this.artifacts = artifacts;
       libraries = Libraries.classPath(artifacts);
       return this;
     }
@@ -198,7 +205,7 @@ public final class Application implements AutoCloseable {
       builder.environment().clear();
       builder.environment().putAll(environment);
       mount.publish(withTick(secrets, 1));
-      Application application = new Application(builder.start(), scratch, out, err, mount);
+      Application application = new Application(this, builder.start(), scratch, out, err, mount);
       application.generations = 1;
       application.awaitAnswer();
       return application;
@@ -289,7 +296,12 @@ public final class Application implements AutoCloseable {
     ask("dump " + dump);
     try {
       byte[] heap = Files.readAllBytes(dump);
-      return Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
+      List<String> found =
+          Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
+      if (values.length > 0 && !source.startsWith("core/")) {
+        HeapTable.measured(source, libraries, found.size(), values.length);
+      }
+      return found;
     } finally {
       Files.delete(dump);
     }

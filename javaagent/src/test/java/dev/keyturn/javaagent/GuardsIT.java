@@ -28,6 +28,7 @@ class GuardsIT {
   @BeforeAll
   static void compile() throws Exception {
     Jvm.compile("Guards.java", classes);
+    Jvm.compile("Outgoing.java", classes);
   }
 
   static List<Jvm> jvms() {
@@ -188,5 +189,29 @@ class GuardsIT {
 
     assertThat(run.outLines()).contains("its own environment: 0", "whole environment: 0");
     assertThat(run.out()).contains("argument 1 holds the value of secret db/password");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jvms")
+  void aStandInThatGoesOutAsItIsIsSaidOnceWithItsPlace(Jvm jvm) throws Exception {
+    Jvm.Run run = jvm.run(scratch, Jvm.agent(mount), "-cp", classes.toString(), "Outgoing");
+
+    assertThat(run.outLines()).containsExactly("sent");
+    assertThat(run.errLines().stream().filter(line -> line.contains("went out")))
+        .extracting(line -> line.replaceFirst(":\\d+\\): .*", ""))
+        .containsExactly(
+            wentOut("keyturn:db/first", "bySocket"),
+            wentOut("keyturn:db/password", "bySocket"),
+            // Nothing of the answer of a server: who asks a debug page may see stand-ins.
+            wentOut("keyturn:db/channel", "byChannel"),
+            wentOut("keyturn%3Adb%2Fengine", "byEngine"));
+  }
+
+  private static String wentOut(String standIn, String method) {
+    return "keyturn: the stand-in "
+        + standIn
+        + " went out to a connection as it is, at Outgoing."
+        + method
+        + "(Outgoing.java";
   }
 }

@@ -105,6 +105,7 @@ class ReportIT {
     String next = "canary-" + UUID.randomUUID();
     try (Observed app = new Observed(jvm, "-XX:StartFlightRecording=filename=" + recording)) {
       assertThat(app.ask("leak")).isEqualTo("a value: (secret db/password)");
+      assertThat(app.ask("use")).isEqualTo("used " + canary.length() + " characters");
       mount.publish(db(next, "app"));
       while (!app.ask("bean").contains("version=2")) {
         Thread.sleep(50);
@@ -117,7 +118,7 @@ class ReportIT {
             .filter(event -> event.getEventType().getName().startsWith("dev.keyturn."))
             .sorted(Comparator.comparing(RecordedEvent::getStartTime))
             .toList();
-    assertThat(events).hasSize(2);
+    assertThat(events).hasSize(3);
     RecordedEvent leak = events.get(0);
     assertThat(leak.getEventType().getName()).isEqualTo("dev.keyturn.LeakBlocked");
     assertThat(leak.getString("secret")).isEqualTo("db");
@@ -126,7 +127,15 @@ class ReportIT {
     assertThat(leak.getString("sink")).isEqualTo("System.out");
     assertThat(leak.getString("outcome")).isEqualTo("masked");
     assertThat(leak.getString("caller")).isEqualTo("Observed");
-    RecordedEvent reloaded = events.get(1);
+    RecordedEvent used = events.get(1);
+    assertThat(used.getEventType().getName()).isEqualTo("dev.keyturn.SecretUsed");
+    assertThat(used.getString("secret")).isEqualTo("db");
+    assertThat(used.getString("key")).isEqualTo("password");
+    assertThat(used.getString("version")).isEqualTo("1");
+    assertThat(used.getString("sink")).isEqualTo("jaas");
+    assertThat(used.getString("host")).isNull();
+    assertThat(used.getString("caller")).isEqualTo("Observed");
+    RecordedEvent reloaded = events.get(2);
     assertThat(reloaded.getEventType().getName()).isEqualTo("dev.keyturn.SecretReloaded");
     assertThat(reloaded.getString("secret")).isEqualTo("db");
     assertThat(reloaded.getString("version")).isEqualTo("2");
@@ -158,6 +167,7 @@ class ReportIT {
     try (Observed app = new Observed(jvm)) {
       app.ask("leak");
       app.ask("leak");
+      app.ask("use");
       // The watcher has looked at least once by then.
       while (!app.err().contains("shorter than 8")) {
         Thread.sleep(50);
@@ -174,7 +184,7 @@ class ReportIT {
               "FailuresSuppressed={}",
               "name=db ",
               "version=1 ",
-              "uses={} ",
+              "uses={jaas=1} ",
               "loadedAt=a date ");
       mount.publish(db("canary-" + UUID.randomUUID(), "app"));
       while (!app.ask("bean").contains("version=2 ")) {

@@ -3,6 +3,7 @@ package dev.keyturn.javaagent.guard;
 import dev.keyturn.javaagent.core.Agent;
 import dev.keyturn.javaagent.core.Options;
 import dev.keyturn.javaagent.report.Leaks;
+import dev.keyturn.mount.MountedFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Date;
@@ -45,6 +46,7 @@ public final class Mask {
       Leaks.masked(secret.name, secret.key, secret.version, sink);
       found = known.find(text, from);
     }
+    MountedFile.forgetDecoded();
     return masked.append(text, from, text.length()).toString();
   }
 

@@ -5,7 +5,6 @@ import dev.keyturn.javaagent.report.Problems;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for stand-ins in what goes out to a connection: one that is there reached no sink, and
@@ -13,33 +12,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Outlets {
   /** A stand-in that is to authenticate somebody is near the start of what is written. */
-  private static final int MOST_BYTES = 4096;
+  private static final int MOST_BYTES = 2048;
 
   private static final String START = "keyturn";
   private static final int MAX_REPORTED = 100;
+
+  /** By byte: where it is in START, or -1. */
+  private static final byte[] OFFSETS = offsets();
 
   private static final Set<String> REPORTED = new HashSet<>();
 
   private Outlets() {}
 
-  /**
-   * Looks into the first of the bytes.
-   *
-   * @param data a byte array, or a buffer from its position on, which is left as it is, or an array
-   *     of such; anything else is passed over
-   */
-  public static void look(@Nullable Object data) {
-    if (data instanceof byte[]) {
-      byte[] bytes = (byte[]) data;
-      look(ByteBuffer.wrap(bytes), 0, Math.min(bytes.length, MOST_BYTES));
-    } else if (data instanceof ByteBuffer) {
-      ByteBuffer buffer = (ByteBuffer) data;
-      look(buffer, buffer.position(), Math.min(buffer.limit(), buffer.position() + MOST_BYTES));
-    } else if (data instanceof ByteBuffer[]) {
-      for (ByteBuffer buffer : (ByteBuffer[]) data) {
-        look(buffer);
-      }
+  private static byte[] offsets() {
+    byte[] offsets = new byte[256];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = (byte) START.indexOf((char) i);
     }
+    return offsets;
+  }
+
+  /** Looks into the first of these bytes. */
+  public static void look(byte[] bytes, int from, int length) {
+    look(ByteBuffer.wrap(bytes), from, from + Math.min(length, MOST_BYTES));
+  }
+
+  /** Looks into the first bytes from the buffer's position on, and leaves it as it is. */
+  public static void look(ByteBuffer buffer) {
+    int from = buffer.position();
+    look(buffer, from, Math.min(buffer.limit(), from + MOST_BYTES));
   }
 
   private static void look(ByteBuffer bytes, int from, int to) {
@@ -49,7 +50,7 @@ public final class Outlets {
     }
     // Of 7 characters, so one of them is at every seventh place.
     for (int at = from + START.length() - 1; at < to; at += START.length()) {
-      int offset = START.indexOf(bytes.get(at));
+      int offset = OFFSETS[bytes.get(at) & 0xff];
       if (offset >= 0 && isAt(bytes, at - offset, from, to)) {
         report(text(bytes, at - offset, to));
       }

@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.pool;
 
+import dev.keyturn.javaagent.report.Retired;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -70,6 +71,7 @@ final class Pool {
       }
       call(call(target, "getPool"), "clear");
     }
+    Retired.pool(type);
   }
 
   private static boolean isDbcp(Object target) {

@@ -23,7 +23,7 @@ public interface AgentMXBean {
   /** What went wrong in the agent and was kept from the application, by sink. */
   Map<String, Long> getFailuresSuppressed();
 
-  /** Pools that were told to replace their connections after a rotation, by kind. */
+  /** Pools that were told to replace their connections after a rotation, by class. */
   Map<String, Long> getPoolsRetired();
 
   /** One secret. */

@@ -6,8 +6,8 @@ public final class Retired {
 
   private Retired() {}
 
-  /** One was, of that kind: {@code HikariCP}, say. */
-  public static void pool(String kind) {
-    POOLS.add(kind);
+  /** One was, of that class. */
+  public static void pool(String type) {
+    POOLS.add(type);
   }
 }

@@ -2,6 +2,7 @@ package dev.keyturn.javaagent.sink;
 
 import dev.keyturn.javaagent.guard.Outlets;
 import dev.keyturn.javaagent.weaving.Join;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,20 @@ final class OutletSink extends Sink {
 
   @Override
   public @Nullable Object enter(Join join, @Nullable Object[] values) {
-    Outlets.look(values[1]);
+    Object data = values[1];
+    if (data instanceof byte[]) {
+      Integer from = (Integer) values[2];
+      Integer length = (Integer) values[3];
+      if (from != null && length != null) {
+        Outlets.look((byte[]) data, from, length);
+      }
+    } else if (data instanceof ByteBuffer) {
+      Outlets.look((ByteBuffer) data);
+    } else if (data instanceof ByteBuffer[]) {
+      for (ByteBuffer buffer : (ByteBuffer[]) data) {
+        Outlets.look(buffer);
+      }
+    }
     return null;
   }
 }
