@@ -298,9 +298,7 @@ public final class Application implements AutoCloseable {
       byte[] heap = Files.readAllBytes(dump);
       List<String> found =
           Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
-      // What an HTTP client keeps depends on the protocol, too: docs/sinks.md has that.
-      boolean inTable = !source.startsWith("core/") && !source.startsWith("http/");
-      if (values.length > 0 && inTable) {
+      if (values.length > 0 && !source.startsWith("core/")) {
         HeapTable.measured(source, libraries, found.size(), values.length);
       }
       return found;
