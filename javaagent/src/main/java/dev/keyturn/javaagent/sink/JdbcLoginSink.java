@@ -81,6 +81,11 @@ final class JdbcLoginSink extends Sink {
         properties.putAll((Properties) values[2]);
       }
       values[1] = JdbcUrl.extract((String) values[1], properties);
+      // Its data source has empty ones where there are none, and they would go before.
+      Object user = properties.remove("user");
+      values[3] = user == null ? values[3] : user;
+      Object password = properties.remove("password");
+      values[4] = password == null ? values[4] : password;
       values[2] = properties;
     }
     Resolution resolution = null;
