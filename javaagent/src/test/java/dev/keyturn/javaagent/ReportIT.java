@@ -52,7 +52,7 @@ class ReportIT {
   }
 
   private static File db(String password, String user) {
-    return File.of("db", "json", "{\"password\":\"%s\",\"user\":\"%s\"}".formatted(password, user))
+    return File.of("db", "json", "{\"password\":\"%s\",\"pin\":\"%s\"}".formatted(password, user))
         .defaultEnv("DB_PASSWORD", "password");
   }
 
@@ -204,7 +204,7 @@ class ReportIT {
       }
       app.end();
       assertThat(app.err())
-          .isEqualTo("keyturn: not masked in logs, being shorter than 8 characters: [db/user]\n");
+          .isEqualTo("keyturn: not masked in logs, being shorter than 8 characters: [db/pin]\n");
     }
   }
 }

@@ -15,6 +15,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The values that the guards look for: of each secret its version now and the one before. */
 public final class Known {
+  /**
+   * What stands beside a secret and is none, by the names that the database and PKI engines and
+   * common charts give: a host or a user that is a word would be masked in every sentence, and no
+   * child process could be told of it.
+   */
+  private static final List<String> NO_SECRETS =
+      Arrays.asList(
+          "username",
+          "user",
+          "host",
+          "hostname",
+          "port",
+          "database",
+          "dbname",
+          "certificate",
+          "ca_chain",
+          "issuing_ca",
+          "serial_number",
+          "private_key_type",
+          "expiration",
+          "tls.crt",
+          "ca.crt");
+
   private static List<MountedFile> current = Collections.emptyList();
   private static final Map<String, MountedFile> previous = new HashMap<>();
   private static volatile @Nullable Values values;
@@ -71,6 +94,7 @@ public final class Known {
   private static List<String> add(MountedFile file, Values.Builder builder) {
     List<String> tooShort = new ArrayList<>();
     List<String> keys = new ArrayList<>(file.keys());
+    keys.removeAll(NO_SECRETS);
     keys.add("");
     for (String key : keys) {
       try {
