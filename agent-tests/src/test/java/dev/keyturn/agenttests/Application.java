@@ -28,8 +28,6 @@ public final class Application implements AutoCloseable {
   private static final Path APPS = Path.of("src/test/apps").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final String source;
-  private final List<String> libraries;
   private final Process process;
   private final Path scratch;
   private final Path out;
@@ -39,10 +37,7 @@ public final class Application implements AutoCloseable {
   private int answers;
   private int generations;
 
-  private Application(
-      Builder builder, Process process, Path scratch, Path out, Path err, HandMadeMount mount) {
-    this.source = builder.source;
-    this.libraries = List.of(builder.artifacts);
+  private Application(Process process, Path scratch, Path out, Path err, HandMadeMount mount) {
     this.process = process;
     this.scratch = scratch;
     this.out = out;
@@ -55,7 +50,6 @@ public final class Application implements AutoCloseable {
   public static final class Builder {
     private final String source;
     private Jvm jvm = Jvm.own();
-    private String[] artifacts = {};
     private String libraries = "";
     private String agentOptions = "";
     private final List<String> moreSources = new ArrayList<>();
@@ -86,7 +80,6 @@ public final class Application implements AutoCloseable {
 
     /** The libraries on its class path, by artifact id. */
     public Builder with(String... artifacts) {
-      this.artifacts = artifacts;
       libraries = Libraries.classPath(artifacts);
       return this;
     }
@@ -205,7 +198,7 @@ public final class Application implements AutoCloseable {
       builder.environment().clear();
       builder.environment().putAll(environment);
       mount.publish(withTick(secrets, 1));
-      Application application = new Application(this, builder.start(), scratch, out, err, mount);
+      Application application = new Application(builder.start(), scratch, out, err, mount);
       application.generations = 1;
       application.awaitAnswer();
       return application;
@@ -296,12 +289,7 @@ public final class Application implements AutoCloseable {
     ask("dump " + dump);
     try {
       byte[] heap = Files.readAllBytes(dump);
-      List<String> found =
-          Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
-      if (values.length > 0 && !source.startsWith("core/")) {
-        HeapTable.measured(source, libraries, found.size(), values.length);
-      }
-      return found;
+      return Arrays.stream(values).filter(value -> HeapDump.holds(heap, value)).toList();
     } finally {
       Files.delete(dump);
     }
