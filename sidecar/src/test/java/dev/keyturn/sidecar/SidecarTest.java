@@ -232,7 +232,8 @@ class SidecarTest {
       Files.delete(file);
       write("db", "canary-2");
       Memory.await("the new one", () -> mount.read("db").equals("canary-2"));
-      assertThat(sidecar.troubles()).isEmpty();
+      // It is told a moment after it is published.
+      Memory.await("no trouble", () -> sidecar.troubles().isEmpty());
     }
   }
 

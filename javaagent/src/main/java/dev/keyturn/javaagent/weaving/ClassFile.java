@@ -49,6 +49,9 @@ public final class ClassFile {
   private Bytes added = new Bytes();
   private int count;
 
+  /** Whether there are bytes that were not parsed: most classes are changed in one place only. */
+  private boolean changed;
+
   /** Parses the constant pool of a well-formed class file; the array itself is never changed. */
   public ClassFile(byte[] classFile) {
     bytes = classFile.clone();
@@ -75,15 +78,21 @@ public final class ClassFile {
       }
     }
     poolEnd = at;
-    added = new Bytes();
+    changed = false;
   }
 
-  /** The class file with all changes so far. */
+  private void parseIfChanged() {
+    if (changed) {
+      parse();
+    }
+  }
+
+  /** The class file with all changes so far; nothing can be changed after that. */
   public byte[] bytes() {
     if (added.size() > 0) {
       splice(poolEnd, poolEnd, new byte[0]);
     }
-    return bytes.clone();
+    return bytes;
   }
 
   /**
@@ -100,6 +109,7 @@ public final class ClassFile {
       String called,
       String calledDescriptor,
       @Nullable String receiver) {
+    parseIfChanged();
     int code = code(method(name, descriptor), name);
     int end = code + 8 + in.getInt(code + 4);
     int call = -1;
@@ -132,6 +142,7 @@ public final class ClassFile {
    * @return false if there is no such method with code; the class is unchanged
    */
   public boolean enter(String name, String descriptor, boolean instead, int join) {
+    parseIfChanged();
     int method = method(name, descriptor);
     int code = method < 0 ? -1 : attribute(method + 6, "Code");
     if (code < 0) {
@@ -221,6 +232,7 @@ public final class ClassFile {
    * @param length how many characters it has, at most 32,767
    */
   void defineFrom(String name, String descriptor, String field, int length) {
+    parseIfChanged();
     String string = "java/lang/String";
     String charset = "java/nio/charset/StandardCharsets";
     String itself = text(unsigned(constants[unsigned(poolEnd + 2)] + 1));
@@ -392,7 +404,8 @@ public final class ClassFile {
     whole.put(bytes, poolEnd, from - poolEnd).put(replacement).put(bytes, to, bytes.length - to);
     bytes = whole.toByteArray();
     in = ByteBuffer.wrap(bytes);
-    parse();
+    added = new Bytes();
+    changed = true;
   }
 
   /** Where the method starts, or -1. */
