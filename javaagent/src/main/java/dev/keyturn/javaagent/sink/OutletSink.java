@@ -27,17 +27,24 @@ final class OutletSink extends Sink {
   @Override
   public @Nullable Object enter(Join join, @Nullable Object[] values) {
     Object data = values[1];
-    if (data instanceof byte[]) {
-      Integer from = (Integer) values[2];
-      Integer length = (Integer) values[3];
-      if (from != null && length != null) {
-        Outlets.look((byte[]) data, from, length);
-      }
-    } else if (data instanceof ByteBuffer) {
+    if (data instanceof ByteBuffer) {
       Outlets.look((ByteBuffer) data);
-    } else if (data instanceof ByteBuffer[]) {
-      for (ByteBuffer buffer : (ByteBuffer[]) data) {
-        Outlets.look(buffer);
+      return null;
+    }
+    Integer from = (Integer) values[2];
+    Integer length = (Integer) values[3];
+    if (data == null || from == null || length == null) {
+      return null;
+    }
+    if (data instanceof byte[]) {
+      Outlets.look((byte[]) data, from, length);
+    } else {
+      // Netty's array has nulls after those that are to be written.
+      ByteBuffer[] buffers = (ByteBuffer[]) data;
+      for (int i = from; i < Math.min(from + length, buffers.length); i++) {
+        if (buffers[i] != null) {
+          Outlets.look(buffers[i]);
+        }
       }
     }
     return null;
