@@ -38,7 +38,7 @@ public final class Outgoing {
       ByteBuffer buffer = ByteBuffer.allocateDirect(100);
       buffer.put(text.getBytes("UTF-8"));
       buffer.flip();
-      channel.write(new ByteBuffer[] {buffer});
+      channel.write(new ByteBuffer[] {buffer, null}, 0, 1);
     }
   }
 
