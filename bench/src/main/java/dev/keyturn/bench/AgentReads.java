@@ -28,11 +28,10 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What a read of a variable or a property, and a call of a sink, costs in a JVM with the agent, beside
- * one without.
- * bench/agent starts it: {@code AgentReads AGENT_JAR MOUNT ROUNDS RESULT_FILE}, with the variables
- * BENCH_SECRET and BENCH_REAL and the same mount answering for BENCH_SECRET and bench.secret.
- * Writes lines of {@code read, subject, min, median, max}, in nanoseconds.
+ * What a read of a variable or a property, and a call of a sink, costs in a JVM with the agent,
+ * beside one without. bench/agent starts it: {@code AgentReads AGENT_JAR MOUNT ROUNDS RESULT_FILE},
+ * with the variables BENCH_SECRET and BENCH_REAL and the same mount answering for BENCH_SECRET and
+ * bench.secret. Writes lines of {@code read, subject, min, median, max}, in nanoseconds.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
