@@ -45,6 +45,8 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
   /** {@code dNSName} among the kinds of names (RFC 5280, section 4.2.1.6). */
   private static final int DNS_NAME = 2;
 
+  private static final String NAME = "CN=Keyturn webhook CA ";
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** A new one. */
@@ -52,7 +54,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     try {
       KeyPair keys = newKeys();
       // A name of its own, so that two authorities can be told apart while both are trusted.
-      var name = new X500Principal("CN=Keyturn webhook CA " + serial().toString(36));
+      var name = new X500Principal(NAME + serial().toString(36));
       byte[] extensions =
           Der.sequence(
               // For servers' certificates alone, not for other authorities.
@@ -108,6 +110,11 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     } catch (GeneralSecurityException e) {
       throw new CertificateException("cannot make a server's certificate", e);
     }
+  }
+
+  /** Whether a certificate is called like those that are made here. */
+  static boolean isOne(X509Certificate certificate) {
+    return certificate.getSubjectX500Principal().getName().startsWith(NAME);
   }
 
   /** The DNS names of a certificate, in its order. */

@@ -1,6 +1,7 @@
 package dev.keyturn.webhook.certificate;
 
 import dev.keyturn.webhook.kubernetes.ApiServer;
+import dev.keyturn.webhook.kubernetes.ApiServer.Trust;
 import dev.keyturn.webhook.kubernetes.KubernetesException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -9,16 +10,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A certificate authority of our own and a server's certificate by it. Both are kept in one Secret,
- * so that all replicas have the same: whoever is first makes them, everybody else reads them. The
- * API server is told to trust the authority before a certificate by it is used.
+ * so that all replicas have the same: whoever is first makes them, everybody else reads them.
+ *
+ * <p>Two rules let a replica die at any moment, or all of them turn to new keys, without one
+ * refused call. A new certificate is used only some time after this replica has seen that the API
+ * server trusts its authority; and an authority that is trusted stays so until it expires, since
+ * others may still use certificates by it. Nobody leads: any replica does whatever the others have
+ * not done.
  */
 public final class SelfMadeCertificates implements CertificateSource {
   /**
@@ -29,6 +38,15 @@ public final class SelfMadeCertificates implements CertificateSource {
 
   static final Duration CERTIFICATE_LIFE = Duration.ofDays(90);
 
+  /**
+   * How long an API server may take to learn of a new caBundle. It watches its configurations, and
+   * hears of a change within milliseconds; where there are several, none waits for the others.
+   */
+  static final Duration SETTLE = Duration.ofSeconds(5);
+
+  /** How many authorities that are not in the Secret stay trusted. */
+  private static final int MOST_OTHERS = 4;
+
   /** How often others may get in between before something is odd. */
   private static final int ATTEMPTS = 5;
 
@@ -38,6 +56,9 @@ public final class SelfMadeCertificates implements CertificateSource {
   private final String configuration;
   private final List<String> names;
   private final Clock clock;
+  private @Nullable ServerCertificate inUse;
+  private @Nullable ServerCertificate waiting;
+  private Instant trustedSince = Instant.MIN;
 
   /**
    * @param namespace of the service and the secret
@@ -79,8 +100,13 @@ public final class SelfMadeCertificates implements CertificateSource {
     try {
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         Optional<Kept> kept = keptOrMade();
-        if (kept.isPresent() && trust(kept.get().authorities())) {
-          return kept.get().server();
+        if (kept.isEmpty()) {
+          continue;
+        }
+        List<X509Certificate> authorities = kept.get().authorities();
+        Trust trust = api.trust(configuration, there -> bundle(authorities, there));
+        if (trust != Trust.NOT_YET) {
+          return settled(kept.get().server(), trust);
         }
       }
     } catch (KubernetesException e) {
@@ -95,9 +121,46 @@ public final class SelfMadeCertificates implements CertificateSource {
             + configuration);
   }
 
-  private boolean trust(List<X509Certificate> authorities)
-      throws KubernetesException, InterruptedException {
-    return api.trust(configuration, Pem.write(authorities).getBytes(StandardCharsets.US_ASCII));
+  /** The certificate to use, which is not the one that was found if that is too new. */
+  private ServerCertificate settled(ServerCertificate found, Trust trust) {
+    Instant now = clock.instant();
+    ServerCertificate before = inUse;
+    if (before != null && !before.equals(found) && before.notAfter().isAfter(now)) {
+      if (!found.equals(waiting) || trust == Trust.NOW) {
+        waiting = found;
+        trustedSince = now;
+      }
+      if (Duration.between(trustedSince, now).compareTo(SETTLE) < 0) {
+        return before;
+      }
+    }
+    waiting = null;
+    inUse = found;
+    return found;
+  }
+
+  /** The authorities of the Secret, and those of ours that are trusted already. */
+  private byte[] bundle(List<X509Certificate> authorities, byte[] there) {
+    Set<X509Certificate> trusted = trusted(there);
+    var wanted = new LinkedHashSet<>(authorities);
+    trusted.stream()
+        .filter(CertificateAuthority::isOne)
+        .filter(other -> other.getNotAfter().toInstant().isAfter(clock.instant()))
+        .filter(other -> !authorities.contains(other))
+        .limit(MOST_OTHERS)
+        .forEach(wanted::add);
+    // The order does not matter to anybody: replicas should not quarrel about it.
+    return wanted.equals(trusted)
+        ? there
+        : Pem.write(List.copyOf(wanted)).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static Set<X509Certificate> trusted(byte[] bundle) {
+    try {
+      return new LinkedHashSet<>(Pem.certificates(new String(bundle, StandardCharsets.US_ASCII)));
+    } catch (CertificateException e) {
+      return Set.of(); // nothing, or nothing that is worth keeping
+    }
   }
 
   /** What is kept, renewed where due; empty if somebody else has written meanwhile. */

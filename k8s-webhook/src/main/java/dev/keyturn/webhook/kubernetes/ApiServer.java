@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.core.JacksonException;
@@ -100,14 +101,22 @@ public final class ApiServer {
     return "/api/v1/namespaces/" + namespace + "/secrets";
   }
 
+  /** What came of {@link #trust}. */
+  public enum Trust {
+    /** It was so already. */
+    ALREADY,
+    /** It is so since just now. */
+    NOW,
+    /** Not done: somebody else changed the configuration meanwhile. */
+    NOT_YET
+  }
+
   /**
-   * Has the API server trust a certificate authority for all webhooks of a configuration; does
-   * nothing where it does.
+   * Has the API server trust certificate authorities for all webhooks of a configuration.
    *
-   * @param caBundle certificates, PEM
-   * @return false if somebody else changed the configuration meanwhile
+   * @param bundle makes the caBundle, PEM, of the one that is there (empty where there is none)
    */
-  public boolean trust(String configuration, byte[] caBundle)
+  public Trust trust(String configuration, UnaryOperator<byte[]> bundle)
       throws KubernetesException, InterruptedException {
     String path =
         "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + configuration;
@@ -119,7 +128,6 @@ public final class ApiServer {
                         "there is no MutatingWebhookConfiguration '"
                             + configuration
                             + "': install it, or set KEYTURN_WEBHOOK_CONFIGURATION to its name"));
-    String wanted = Base64.getEncoder().encodeToString(caBundle);
     ArrayNode patch = JSON.createArrayNode();
     // The patch is for this version of the list only: somebody else may be changing it.
     patch
@@ -129,7 +137,9 @@ public final class ApiServer {
         .set("value", there.path("metadata").path("resourceVersion"));
     int index = 0;
     for (JsonNode webhook : there.path("webhooks")) {
-      if (!webhook.path("clientConfig").path("caBundle").asString("").equals(wanted)) {
+      String before = webhook.path("clientConfig").path("caBundle").asString("");
+      String wanted = Base64.getEncoder().encodeToString(bundle.apply(decoded(before)));
+      if (!before.equals(wanted)) {
         patch
             .addObject()
             .put("op", "add")
@@ -138,7 +148,18 @@ public final class ApiServer {
       }
       index++;
     }
-    return patch.size() == 1 || change("PATCH", path, "application/json-patch+json", patch);
+    if (patch.size() == 1) {
+      return Trust.ALREADY;
+    }
+    return change("PATCH", path, "application/json-patch+json", patch) ? Trust.NOW : Trust.NOT_YET;
+  }
+
+  private static byte[] decoded(String base64) {
+    try {
+      return Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      return new byte[0]; // nothing that could be kept
+    }
   }
 
   private Optional<ObjectNode> get(String path) throws KubernetesException, InterruptedException {
