@@ -4,6 +4,7 @@ import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.webhook.admission.InjectionSettings;
+import dev.keyturn.webhook.profile.Resources;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -59,10 +59,6 @@ record Settings(
 
   /** A DNS label or subdomain (RFC 1123), as Kubernetes' names are. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
-
-  /** What a quantity looks like (Kubernetes, "Quantity"), without the exponents nobody writes. */
-  private static final Pattern QUANTITY =
-      Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
 
   /** Without blanks and control characters; the registry knows the rest. */
   private static final Pattern IMAGE = Pattern.compile("[\\w][\\w.:/@-]{0,511}");
@@ -105,10 +101,6 @@ record Settings(
           vault.put(key.getKey(), text(key.getValue()));
         }
       }
-      if (text(Setting.VAULT_AUTH).equals("jwt")) {
-        // The token that a pod is given; a plan for kubernetes has it by default.
-        vault.put("token-file", InjectionSettings.TOKEN_FILE);
-      }
       var injection =
           new InjectionSettings(
               matching(
@@ -122,7 +114,7 @@ record Settings(
               text(Setting.AUDIENCE),
               text(Setting.ENVIRONMENT),
               resources(),
-              matching(Setting.MOUNT_SIZE, QUANTITY, "is a size, such as 16Mi"),
+              matching(Setting.MOUNT_SIZE, Resources.QUANTITY, "is a size, such as 16Mi"),
               number(Setting.STARTUP_ATTEMPTS, 1, 1000));
       InetSocketAddress listen = address();
       Certificate certificate = certificate();
@@ -179,23 +171,15 @@ record Settings(
 
     private ObjectNode resources() {
       try {
-        if (JSON.readTree(text(Setting.RESOURCES)) instanceof ObjectNode resources
-            && resources.properties().stream().allMatch(Reader::isPartOfResources)) {
-          return resources;
+        var resources = Resources.of(JSON.readTree(text(Setting.RESOURCES)));
+        if (resources.isPresent()) {
+          return resources.get();
         }
       } catch (JacksonException e) {
         // said below
       }
       problem(Setting.RESOURCES, "is no JSON object such as " + Setting.RESOURCES.byDefault());
       return JSON.createObjectNode();
-    }
-
-    private static boolean isPartOfResources(Map.Entry<String, JsonNode> part) {
-      return List.of("requests", "limits").contains(part.getKey())
-          && part.getValue() instanceof ObjectNode quantities
-          && quantities
-              .valueStream()
-              .allMatch(q -> q.isString() && QUANTITY.matcher(q.stringValue()).matches());
     }
 
     private int number(Setting setting, int least, int most) {

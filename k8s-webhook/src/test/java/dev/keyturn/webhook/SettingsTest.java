@@ -85,7 +85,6 @@ class SettingsTest {
                 "role", "${namespace}",
                 "auth", "jwt",
                 "auth-mount", "jwt/prod",
-                "token-file", "/keyturn/identity/token",
                 "namespace", "team",
                 "ca", "-----BEGIN CERTIFICATE-----",
                 "server-name", "vault.example"));

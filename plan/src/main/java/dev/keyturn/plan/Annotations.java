@@ -15,21 +15,6 @@ import org.jspecify.annotations.Nullable;
  * was written in, and has the one reader understand it.
  */
 final class Annotations {
-  /** What goes together: a pod that sets its own auth method takes none of the operator's. */
-  private static final Set<String> AUTH_KEYS =
-      Set.of(
-          "auth",
-          "auth-mount",
-          "role",
-          "token-file",
-          "role-id-file",
-          "secret-id-file",
-          "wrapped",
-          "client-cert-file",
-          "client-key-file");
-
-  private static final Set<String> CA_KEYS = Set.of("ca", "ca-file");
-
   /** Files that the sidecar reads as itself. */
   private static final Set<String> FILE_KEYS =
       Set.of(
@@ -46,6 +31,7 @@ final class Annotations {
   private final Map<String, String> own = new TreeMap<>();
   private final Map<String, String> vaultDefaults;
   private final Variables variables;
+  private final Expose expose;
 
   /** The names that single annotations give to secrets. */
   private final List<String> singleSecrets = new ArrayList<>();
@@ -57,7 +43,9 @@ final class Annotations {
   Annotations(
       Map<String, String> annotations,
       Map<String, String> vaultDefaults,
-      Map<String, String> variables) {
+      Map<String, String> variables,
+      Expose expose) {
+    this.expose = expose;
     for (var annotation : annotations.entrySet()) {
       if (annotation.getKey().startsWith(PodPlan.PREFIX)) {
         own.put(annotation.getKey().substring(PodPlan.PREFIX.length()), annotation.getValue());
@@ -98,7 +86,7 @@ final class Annotations {
     Optional<Owner> runAs = runAs();
     var audience = Optional.ofNullable(own.get("audience"));
     PodPlan.check(problems, mountPath, javaAgent, agentContainers, runAs, audience);
-    Plan plan = PlanReader.read(tree, variables, PlanReader.Use.POD, problems);
+    Plan plan = PlanReader.read(tree, variables, PlanReader.Use.POD, expose, problems);
     return Optional.of(
         new PodPlan(plan, mountPath, javaAgent, agentContainers, sidecar, runAs, audience));
   }
@@ -239,14 +227,10 @@ final class Annotations {
       return;
     }
     checkFiles();
-    boolean ownAuth = own("auth") != null && !own("auth").equals(vaultDefaults.get("auth"));
-    boolean ownCa = own("ca") != null || own("ca-file") != null;
-    for (var entry : new TreeMap<>(vaultDefaults).entrySet()) {
+    for (var entry : VaultDefaults.kept(vaultDefaults, ownVault()).entrySet()) {
       String key = entry.getKey();
-      if (!(ownAuth && AUTH_KEYS.contains(key)) && !(ownCa && CA_KEYS.contains(key))) {
-        Place place = Place.of("vault." + Place.shown(key) + " (set by the operator)", ", ");
-        vault.entries().putIfAbsent(key, new Node.Written(place, new Node.Text(entry.getValue())));
-      }
+      Place place = Place.of("vault." + Place.shown(key) + " (set by the operator)", ", ");
+      vault.entries().put(key, new Node.Written(place, new Node.Text(entry.getValue())));
     }
     tree.entries()
         .put(
@@ -254,11 +238,15 @@ final class Annotations {
             new Node.Written(Place.of(PodPlan.PREFIX + "vault", PodPlan.PREFIX + "vault."), vault));
   }
 
-  /** The text of one of the pod's own vault keys. */
-  private @Nullable String own(String key) {
-    return vault.entries().get(key) instanceof Node.Written(_, Node.Text(String text))
-        ? text
-        : null;
+  /** The pod's own keys; what is no text has none, and is told by the reader. */
+  private Map<String, String> ownVault() {
+    var own = new TreeMap<String, String>();
+    for (var entry : vault.entries().entrySet()) {
+      own.put(
+          entry.getKey(),
+          entry.getValue() instanceof Node.Written(_, Node.Text(String text)) ? text : "");
+    }
+    return own;
   }
 
   private void checkFiles() {

@@ -33,8 +33,8 @@ record Key(String name, String meaning, String fallback) {
               "the server's own, for `jwt`; any that fits, for `cert`"),
           new Key(
               "token-file",
-              "the file with the token or JWT; must be given for `jwt` and `token`",
-              "`/keyturn/identity/token` for `kubernetes`"),
+              "the file with the token or JWT; must be given for `token`, and for `jwt` outside a pod",
+              "`/keyturn/identity/token` for `kubernetes`, and for `jwt` in a pod"),
           new Key("role-id-file", "the file with the role id", "an error, for `approle`"),
           new Key("secret-id-file", "the file with the secret id; a role may do without", "none"),
           new Key(

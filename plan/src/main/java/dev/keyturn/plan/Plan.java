@@ -152,7 +152,8 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     var problems = new Problems();
     checkSize(text, problems);
     Node tree = YamlText.read(text, Place.root(), problems);
-    return PlanReader.read(tree, new Variables(variables), PlanReader.Use.ANYWHERE, problems);
+    return PlanReader.read(
+        tree, new Variables(variables), PlanReader.Use.ANYWHERE, Expose.VALUE, problems);
   }
 
   /**
@@ -164,7 +165,7 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     var problems = new Problems();
     checkSize(text, problems);
     Node tree = JsonText.read(text, Place.root(), problems);
-    return PlanReader.read(tree, Variables.NONE, PlanReader.Use.ANYWHERE, problems);
+    return PlanReader.read(tree, Variables.NONE, PlanReader.Use.ANYWHERE, Expose.VALUE, problems);
   }
 
   private static void checkSize(String text, Problems problems) {

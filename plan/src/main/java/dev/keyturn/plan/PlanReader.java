@@ -37,22 +37,25 @@ final class PlanReader {
 
   private final Variables variables;
   private final Use use;
+  private final Expose expose;
   private final Problems problems;
   private boolean inVault;
   private final List<String> groups = new ArrayList<>();
 
-  private PlanReader(Variables variables, Use use, Problems problems) {
+  private PlanReader(Variables variables, Use use, Expose expose, Problems problems) {
     this.variables = variables;
     this.use = use;
+    this.expose = expose;
     this.problems = problems;
   }
 
   /**
+   * @param expose of a secret that does not say
    * @param problems those of the notation; those of the plan are added
    * @throws PlanException with all of them, if there are any
    */
-  static Plan read(Node tree, Variables variables, Use use, Problems problems) {
-    return new PlanReader(variables, use, problems).plan(tree);
+  static Plan read(Node tree, Variables variables, Use use, Expose expose, Problems problems) {
+    return new PlanReader(variables, use, expose, problems).plan(tree);
   }
 
   private Plan plan(Node tree) {
@@ -199,7 +202,9 @@ final class PlanReader {
   private @Nullable VaultAuth jwt(Section section, String mount) {
     section.refuse(WRONG_METHOD, "role-id-file", "secret-id-file", "wrapped");
     Optional<String> role = Optional.ofNullable(filled(section, "role"));
-    String tokenFile = section.needed("token-file", "name the file with the JWT");
+    boolean projected = use == Use.POD && !section.nodes.containsKey("token-file");
+    String tokenFile =
+        projected ? IDENTITY_TOKEN : section.needed("token-file", "name the file with the JWT");
     return tokenFile == null ? null : new VaultAuth.Jwt(mount, role, tokenFile);
   }
 
@@ -322,7 +327,7 @@ final class PlanReader {
   private Expose expose(Section section) {
     String text = section.text("expose");
     if (text == null) {
-      return Expose.VALUE;
+      return expose;
     }
     var known = new ArrayList<String>();
     for (Expose expose : Expose.values()) {
@@ -332,7 +337,7 @@ final class PlanReader {
       known.add(expose.text());
     }
     problems.add(section.at("expose"), "unknown value; " + Spelling.hint(text, known));
-    return Expose.VALUE;
+    return expose;
   }
 
   private Format format(Section section, @Nullable Reference from) {

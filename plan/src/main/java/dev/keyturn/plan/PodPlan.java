@@ -107,6 +107,21 @@ public record PodPlan(
       Map<String, String> annotations,
       Map<String, String> vaultDefaults,
       Map<String, String> variables) {
-    return new Annotations(annotations, vaultDefaults, variables).read();
+    return parse(annotations, vaultDefaults, variables, Expose.VALUE);
+  }
+
+  /**
+   * Reads the annotations of a pod.
+   *
+   * @param expose what holds for secrets that don't say
+   * @return as above
+   * @throws PlanException with every problem of the annotations
+   */
+  public static Optional<PodPlan> parse(
+      Map<String, String> annotations,
+      Map<String, String> vaultDefaults,
+      Map<String, String> variables,
+      Expose expose) {
+    return new Annotations(annotations, vaultDefaults, variables, expose).read();
   }
 }

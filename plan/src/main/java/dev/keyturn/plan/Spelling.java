@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the known word that somebody meant. Only known words come back, never the one given. */
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
 
   /** {@code did you mean 'format'?}, or the known words where none is near. */
-  static String hint(String word, List<String> known) {
+  public static String hint(String word, List<String> known) {
     String nearest = nearest(word, known);
     return nearest == null
         ? "known: " + String.join(", ", known)

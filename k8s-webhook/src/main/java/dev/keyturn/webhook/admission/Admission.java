@@ -38,6 +38,8 @@ public sealed interface Admission {
     ANNOTATION,
     /** The pod can't carry what the annotations ask for. */
     CONFLICT,
+    /** The pod asks for more than its namespace's profile allows, or there is no such profile. */
+    PROFILE,
     /** The pod is of a kind that can't have secrets injected. */
     UNSUPPORTED
   }

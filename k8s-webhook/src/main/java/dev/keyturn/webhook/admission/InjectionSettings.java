@@ -1,6 +1,8 @@
 package dev.keyturn.webhook.admission;
 
 import dev.keyturn.plan.PodPlan.SidecarKind;
+import dev.keyturn.plan.VaultDefaults;
+import dev.keyturn.webhook.profile.Profile;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,4 +33,25 @@ public record InjectionSettings(
 
   /** Where an injected container finds its service account's token. */
   public static final String TOKEN_FILE = "/keyturn/identity/token";
+
+  public InjectionSettings {
+    vault = Map.copyOf(vault);
+  }
+
+  /** These settings where a profile says nothing else. */
+  InjectionSettings with(Profile profile) {
+    if (profile.equals(Profile.NONE)) {
+      return this;
+    }
+    return new InjectionSettings(
+        image,
+        imagePullPolicy,
+        profile.sidecar().orElse(sidecar),
+        VaultDefaults.over(vault, profile.vault()),
+        profile.audience().orElse(audience),
+        profile.environment().orElse(environment),
+        profile.resources().orElse(resources),
+        mountSize,
+        startupAttempts);
+  }
 }

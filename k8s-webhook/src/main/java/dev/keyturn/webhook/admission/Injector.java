@@ -6,6 +6,10 @@ import dev.keyturn.plan.Problem;
 import dev.keyturn.webhook.admission.Admission.Denied;
 import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
+import dev.keyturn.webhook.profile.Profile;
+import dev.keyturn.webhook.profile.ProfileException;
+import dev.keyturn.webhook.profile.ProfileSource;
+import dev.keyturn.webhook.profile.Profiles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,23 +26,49 @@ public final class Injector {
 
   static final String INJECTED = "injected";
 
-  private final InjectionSettings settings;
+  private final InjectionSettings common;
+  private final ProfileSource profiles;
 
+  /** For pods of namespaces without profiles. */
   public Injector(InjectionSettings settings) {
-    this.settings = settings;
+    this(settings, _ -> Profile.NONE);
   }
 
+  /**
+   * @param settings for all pods, where their namespace's profile says nothing else
+   */
+  public Injector(InjectionSettings settings, ProfileSource profiles) {
+    this.common = settings;
+    this.profiles = profiles;
+  }
+
+  /** What becomes of a pod under its namespace's profile. */
   public Admission admit(Pod pod) {
-    var annotations = new LinkedHashMap<>(pod.annotations());
-    annotations.keySet().removeIf(key -> !key.startsWith(PodPlan.PREFIX));
+    if (ownAnnotations(pod).isEmpty()) {
+      return new Unchanged();
+    }
+    try {
+      return admit(pod, profiles.of(pod.namespace()));
+    } catch (ProfileException e) {
+      return new Denied(
+          Reason.PROFILE, List.of(new Problem(Profiles.LABEL, String.valueOf(e.getMessage()))));
+    }
+  }
+
+  /** What becomes of a pod under a profile. */
+  public Admission admit(Pod pod, Profile profile) {
+    Map<String, String> annotations = ownAnnotations(pod);
     if (annotations.isEmpty()) {
       return new Unchanged();
     }
+    InjectionSettings settings = common.with(profile);
+    Map<String, String> variables = variables(pod, settings);
     String status = annotations.remove(STATUS);
     Optional<PodPlan> wanted;
     var problems = new ArrayList<Problem>();
     try {
-      wanted = PodPlan.parse(annotations, settings.vault(), variables(pod));
+      wanted =
+          PodPlan.parse(annotations, settings.vault(), variables, profile.limits().defaultExpose());
     } catch (PlanException e) {
       wanted = Optional.empty();
       problems.addAll(e.problems());
@@ -58,6 +88,19 @@ public final class Injector {
     if (wanted.isEmpty()) {
       return new Unchanged();
     }
+    List<Problem> beyond =
+        profile
+            .limits()
+            .check(
+                profile.name(),
+                wanted.get(),
+                wanted.get().sidecar().orElse(settings.sidecar()),
+                wanted.get().audience().orElse(settings.audience()),
+                settings.vault(),
+                variables);
+    if (!beyond.isEmpty()) {
+      return new Denied(Reason.PROFILE, beyond);
+    }
     if (pod.isForWindows()) {
       return new Denied(
           Reason.UNSUPPORTED,
@@ -70,7 +113,13 @@ public final class Injector {
     return new Injection(pod, wanted.get(), settings, status != null).run();
   }
 
-  private Map<String, String> variables(Pod pod) {
+  private static Map<String, String> ownAnnotations(Pod pod) {
+    var annotations = new LinkedHashMap<>(pod.annotations());
+    annotations.keySet().removeIf(key -> !key.startsWith(PodPlan.PREFIX));
+    return annotations;
+  }
+
+  private static Map<String, String> variables(Pod pod, InjectionSettings settings) {
     var variables =
         new LinkedHashMap<>(
             Map.of("namespace", pod.namespace(), "serviceaccount", pod.serviceAccount()));

@@ -1,0 +1,18 @@
+package dev.keyturn.webhook.manifest;
+
+import java.util.Optional;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+
+/**
+ * A place in a text.
+ *
+ * @param line from 1 on
+ * @param column from 1 on, in code points
+ */
+public record Position(int line, int column) {
+  static final Position START = new Position(1, 1);
+
+  static Position of(Optional<Mark> mark) {
+    return mark.map(m -> new Position(m.getLine() + 1, m.getColumn() + 1)).orElse(START);
+  }
+}

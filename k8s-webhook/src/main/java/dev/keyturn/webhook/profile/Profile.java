@@ -1,0 +1,54 @@
+package dev.keyturn.webhook.profile;
+
+import dev.keyturn.plan.PodPlan.SidecarKind;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an operator decides for the pods of some namespaces, over the webhook's own settings.
+ *
+ * @param name what a namespace's label says; empty for {@link #NONE}
+ * @param namespaces where it may be used: names, in which {@code *} stands for any text; empty for
+ *     anywhere
+ * @param vault what pods need not say themselves, by the keys of a plan's {@code vault} section
+ * @param environment what <code>${environment}</code> stands for
+ * @param audience of the projected token, for pods that don't say
+ * @param sidecar for pods that don't say
+ * @param resources of the sidecar, as in a pod; nobody changes it
+ * @param limits what no pod may go beyond
+ */
+public record Profile(
+    String name,
+    List<String> namespaces,
+    Map<String, String> vault,
+    Optional<String> environment,
+    Optional<String> audience,
+    Optional<SidecarKind> sidecar,
+    Optional<ObjectNode> resources,
+    Limits limits) {
+
+  /** Of namespaces for which nothing is decided: the webhook's settings alone, and no limit. */
+  public static final Profile NONE =
+      new Profile(
+          "",
+          List.of(),
+          Map.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Limits.NONE);
+
+  public Profile {
+    namespaces = List.copyOf(namespaces);
+    vault = Map.copyOf(vault);
+  }
+
+  /** Whether a namespace may use it. */
+  boolean isFor(String namespace) {
+    return namespaces.isEmpty()
+        || namespaces.stream().anyMatch(pattern -> Pattern.matches(pattern, namespace));
+  }
+}

@@ -1,0 +1,188 @@
+package dev.keyturn.webhook.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keyturn.plan.Expose;
+import dev.keyturn.plan.Plan;
+import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.VaultAuth;
+import dev.keyturn.webhook.patch.PatchApplier;
+import dev.keyturn.webhook.profile.Profile;
+import dev.keyturn.webhook.profile.ProfileException;
+import dev.keyturn.webhook.profile.Profiles;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class InjectorProfileTest {
+  private static final InjectionSettings SETTINGS = TestSettings.typical();
+
+  @Test
+  void onePodIsServedInEveryEnvironmentByItsProfile() throws Exception {
+    String profiles =
+        """
+        dev: {environment: dev, vault: {address: "https://dev:8200", role: "${namespace}"}}
+        production:
+          environment: production
+          audience: bao
+          sidecar: init-and-sidecar
+          resources: {limits: {memory: 64Mi}}
+          vault: {address: "https://prod:8200", role: "${environment}-${serviceaccount}", auth: jwt}
+          limits: {vault: [], references: ["vault:secret/data/${environment}/**"], expose: [stand-in]}
+        """;
+    ObjectNode pod =
+        pod(Map.of("keyturn.dev/secret.db", "vault:secret/data/${environment}/db#password"));
+
+    ObjectNode dev = patched(pod, profile(profiles, "dev"));
+    Plan devPlan = plan(dev, "initContainers", "keyturn");
+    assertThat(devPlan.vault().orElseThrow().address()).hasToString("https://dev:8200");
+    assertThat(devPlan.secrets().getFirst().from().path()).isEqualTo("secret/data/dev/db");
+    assertThat(devPlan.secrets().getFirst().expose()).isEqualTo(Expose.VALUE);
+
+    ObjectNode production = patched(pod, profile(profiles, "production"));
+    Plan plan = plan(production, "initContainers", "keyturn-init");
+    assertThat(plan.vault().orElseThrow().address()).hasToString("https://prod:8200");
+    assertThat(plan.vault().orElseThrow().auth())
+        .isEqualTo(
+            new VaultAuth.Jwt("jwt", Optional.of("production-default"), "/keyturn/identity/token"));
+    assertThat(plan.secrets().getFirst().from().path()).isEqualTo("secret/data/production/db");
+    assertThat(plan.secrets().getFirst().expose()).isEqualTo(Expose.STAND_IN);
+    assertThat(container(production, "containers", "keyturn").path("resources").toString())
+        .isEqualTo("{\"limits\":{\"memory\":\"64Mi\"}}");
+    assertThat(production.path("spec").path("volumes").toString()).contains("\"audience\":\"bao\"");
+  }
+
+  /** The profile allows nothing that can be left out; the pod is otherwise right. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "vault.address; https://evil.example; vault.address; vault",
+        "vault.role; other; vault.role; vault",
+        "vault.namespace; other; vault.namespace; vault",
+        "vault.server-name; other; vault.server-name; vault",
+        "vault.ca; -----BEGIN CERTIFICATE-----; vault.ca; vault",
+        "vault.auth-mount; other; vault.auth; vault",
+        "vault.revoke; false; vault.revoke; vault",
+        "vault.timeout; 60s; vault.timeout; vault",
+        "plan; {vault: {address: 'https://evil.example'}}; vault.address; vault",
+        "plan; {secrets: {x: 'vault:secret/data/other/x'}}; secret.x; references",
+        "secret.x; vault:secret/data/shop/../other; secret.x; ''",
+        "secret.x; vault:secret/data/other/x; secret.x; references",
+        "secret.x; vault:secret/metadata/shop/x; secret.x; references",
+        "secret.x; file:/etc/hostname; secret.x; sources",
+        "expose.db; value; expose.db; expose",
+        "on-change.db; [{command: [/bin/sh]}]; on-change.db; on-change",
+        "sidecar; init; sidecar; sidecars",
+        "audience; other; audience; audiences",
+      })
+  void aPodCannotGoBeyondALimit(String annotation, String value, String told, String limit)
+      throws Exception {
+    Profile strict =
+        profile(
+            """
+            strict:
+              vault: {role: shop}
+              limits:
+                vault: []
+                sources: [vault]
+                references: ["vault:secret/data/${namespace}/*"]
+                expose: [stand-in]
+                on-change: [http]
+                sidecars: [native]
+                audiences: [vault]
+            """,
+            "strict");
+    ObjectNode right = pod(Map.of("keyturn.dev/secret.db", "vault:secret/data/shop/db#password"));
+    patched(right, strict);
+    ObjectNode wrong = right.deepCopy();
+    annotations(wrong).put("keyturn.dev/" + annotation, value);
+
+    Admission admission = new Injector(SETTINGS).admit(new Pod(wrong, "shop"), strict);
+
+    assertThat(admission).isInstanceOf(Admission.Denied.class);
+    var denied = (Admission.Denied) admission;
+    assertThat(denied.problems()).extracting(Problem::key).containsExactly("keyturn.dev/" + told);
+    if (!limit.equals("''") && !limit.isEmpty()) {
+      assertThat(denied.reason()).isEqualTo(Admission.Reason.PROFILE);
+      assertThat(denied.message()).contains("'strict'", "limits." + limit);
+    }
+    assertThat(denied.message()).doesNotContain("evil");
+  }
+
+  @Test
+  void whatALimitLeavesFreeAPodMaySet() throws Exception {
+    Profile profile = profile("a: {vault: {auth: jwt}, limits: {vault: [role, timeout]}}", "a");
+    ObjectNode pod =
+        pod(Map.of("keyturn.dev/secret.db", "vault:a/b", "keyturn.dev/vault.role", "r"));
+    annotations(pod).put("keyturn.dev/vault.timeout", "20s");
+    assertThat(
+            plan(patched(pod, profile), "initContainers", "keyturn").vault().orElseThrow().auth())
+        .isEqualTo(new VaultAuth.Jwt("jwt", Optional.of("r"), "/keyturn/identity/token"));
+  }
+
+  @Test
+  void aPodOfANamespaceWhoseProfileIsNotKnownIsRefusedAndOthersPass() {
+    var injector =
+        new Injector(
+            SETTINGS,
+            _ -> {
+              throw new ProfileException("nobody knows");
+            });
+    ObjectNode pod = pod(Map.of("keyturn.dev/secret.db", "vault:a/b"));
+    assertThat(injector.admit(new Pod(pod, "shop")))
+        .isInstanceOfSatisfying(
+            Admission.Denied.class,
+            denied -> {
+              assertThat(denied.reason()).isEqualTo(Admission.Reason.PROFILE);
+              assertThat(denied.message()).isEqualTo("keyturn.dev/profile: nobody knows");
+            });
+    annotations(pod).removeAll();
+    assertThat(injector.admit(new Pod(pod, "shop"))).isEqualTo(new Admission.Unchanged());
+  }
+
+  private static Profile profile(String yaml, String name) throws ProfileException {
+    return Profiles.parse(yaml, SETTINGS.vault()).of("shop", Optional.of(name));
+  }
+
+  private static ObjectNode pod(Map<String, String> annotations) {
+    ObjectNode pod = JsonMapper.shared().createObjectNode();
+    annotations.forEach(annotations(pod.put("kind", "Pod"))::put);
+    annotations(pod).put("keyturn.dev/inject", "true");
+    pod.putObject("spec").putArray("containers").addObject().put("name", "app");
+    return pod;
+  }
+
+  private static ObjectNode annotations(ObjectNode pod) {
+    return pod.withObjectProperty("metadata").withObjectProperty("annotations");
+  }
+
+  private static ObjectNode patched(ObjectNode pod, Profile profile) {
+    Admission admission = new Injector(SETTINGS).admit(new Pod(pod, "shop"), profile);
+    assertThat(admission).isInstanceOf(Admission.Patched.class);
+    return PatchApplier.apply(((Admission.Patched) admission).patch(), pod);
+  }
+
+  private static Plan plan(ObjectNode pod, String list, String name) {
+    for (JsonNode variable : container(pod, list, name).path("env")) {
+      if (variable.path("name").asString().equals("KEYTURN_PLAN")) {
+        return Plan.parseJson(variable.path("value").asString());
+      }
+    }
+    throw new AssertionError("no plan");
+  }
+
+  private static JsonNode container(ObjectNode pod, String list, String name) {
+    for (JsonNode container : pod.path("spec").path(list)) {
+      if (container.path("name").asString().equals(name)) {
+        return container;
+      }
+    }
+    throw new AssertionError("no container " + name);
+  }
+}
