@@ -15,15 +15,18 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.keyturn", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-  @ArchTest static final ArchRule the_plan_knows_no_other_module = knowsOnly("plan");
+  @ArchTest static final ArchRule the_plan_knows_no_other_module = knowsOnly("plan", "template");
+
+  @ArchTest static final ArchRule templates_know_the_plan = knowsOnly("template", "plan");
 
   @ArchTest static final ArchRule the_writer_knows_no_other_module = knowsOnly("tmpfs");
 
   @ArchTest
   static final ArchRule the_sidecar_knows_the_plan_and_the_writer =
-      knowsOnly("sidecar", "plan", "tmpfs");
+      knowsOnly("sidecar", "plan", "template", "tmpfs");
 
-  @ArchTest static final ArchRule the_webhook_knows_the_plan = knowsOnly("webhook", "plan");
+  @ArchTest
+  static final ArchRule the_webhook_knows_the_plan = knowsOnly("webhook", "plan", "template");
 
   @ArchTest
   static final ArchRule the_api_knows_no_other_module =
@@ -39,13 +42,13 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule the_command_line_knows_the_sidecar_and_what_it_knows =
-      knowsOnly("cli", "sidecar", "plan", "tmpfs");
+      knowsOnly("cli", "sidecar", "plan", "template", "tmpfs");
 
   @ArchTest
   static final ArchRule the_plan_does_no_input_or_output =
       noClasses()
           .that()
-          .resideInAPackage("dev.keyturn.plan..")
+          .resideInAnyPackage("dev.keyturn.plan..", "dev.keyturn.template..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.io..", "java.net.http..", "java.nio.channels..");

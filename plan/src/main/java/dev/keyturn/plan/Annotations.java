@@ -1,5 +1,7 @@
 package dev.keyturn.plan;
 
+import dev.keyturn.template.Template;
+import dev.keyturn.template.TemplateException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -53,8 +55,8 @@ final class Annotations {
     }
     own.remove("status");
     for (String annotation : own.keySet()) {
-      if (annotation.startsWith("secret.")) {
-        singleSecrets.add(annotation.substring("secret.".length()));
+      if (annotation.startsWith("secret.") || annotation.startsWith("template.")) {
+        singleSecrets.add(annotation.substring(annotation.indexOf('.') + 1));
       }
     }
     this.vaultDefaults = vaultDefaults;
@@ -160,10 +162,16 @@ final class Annotations {
         problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
       }
     } else if (head.equals("secret")) {
-      addSecret(name, annotation, node);
+      addSecret(name, annotation, "from", node);
+    } else if (head.equals("template")) {
+      if (own.containsKey("secret." + name)) {
+        problems.add(place(annotation), SecretSpec.FROM_OR_TEMPLATE);
+      } else {
+        addSecret(name, annotation, "template", node);
+      }
     } else if (head.equals("from") || !Key.names(Key.SECRET).contains(head)) {
       unknown(annotation, head);
-    } else if (!own.containsKey("secret." + name)) {
+    } else if (!own.containsKey("secret." + name) && !own.containsKey("template." + name)) {
       problems.add(
           place(annotation),
           secrets.entries().containsKey(name)
@@ -172,13 +180,13 @@ final class Annotations {
     }
   }
 
-  private void addSecret(String name, String annotation, Node.Written from) {
+  private void addSecret(String name, String annotation, String made, Node.Written by) {
     var secret = new Node.Mapping();
-    secret.entries().put("from", from);
+    secret.entries().put(made, by);
     for (Key key : Key.SECRET) {
       String detail = key.name() + "." + name;
       String value = own.get(detail);
-      if (value != null && !key.name().equals("from")) {
+      if (value != null && !key.name().equals("from") && !key.name().equals("template")) {
         Node node = key.name().equals("on-change") ? list(value, detail) : new Node.Text(value);
         secret.entries().put(key.name(), new Node.Written(place(detail), node));
       }
@@ -263,10 +271,32 @@ final class Annotations {
       case Node.Written(_, Node inner) -> isInVault(inner);
       case Node.Mapping(var entries) -> {
         Node from = entries.get("from");
-        yield from != null && isInVault(from);
+        yield from == null ? isMadeFromVault(entries) : isInVault(from);
       }
       case Node.Text(String text) -> text.startsWith(Source.VAULT.prefix() + ":");
       case Node.Sequence _ -> false;
+    };
+  }
+
+  /** Whether the template of a secret asks for anything; a bad one is told of elsewhere. */
+  private static boolean isMadeFromVault(Map<String, Node> secret) {
+    String text = text(secret.get("template"), "");
+    try {
+      return Template.parse(
+              text,
+              text(secret.get("left-delimiter"), TemplateSpec.LEFT),
+              text(secret.get("right-delimiter"), TemplateSpec.RIGHT))
+          .asksVault();
+    } catch (TemplateException e) {
+      return false;
+    }
+  }
+
+  private static String text(@Nullable Node node, String fallback) {
+    return switch (node) {
+      case Node.Text(String text) -> text.isEmpty() ? fallback : text;
+      case Node.Written(_, Node inner) -> text(inner, fallback);
+      case null, default -> fallback;
     };
   }
 

@@ -133,8 +133,17 @@ final class JsonText {
   }
 
   private static void write(JsonGenerator json, SecretSpec secret) {
-    json.writeStringProperty("from", secret.from().toString());
-    json.writeStringProperty("format", secret.format().text());
+    if (secret.from().isPresent()) {
+      json.writeStringProperty("from", secret.from().get().toString());
+      json.writeStringProperty("format", secret.format().text());
+    }
+    if (secret.template().isPresent()) {
+      TemplateSpec template = secret.template().get();
+      json.writeStringProperty("template", template.text());
+      json.writeStringProperty("left-delimiter", template.left());
+      json.writeStringProperty("right-delimiter", template.right());
+      json.writeBooleanProperty("error-on-missing-key", template.errorOnMissingKey());
+    }
     if (secret.env().isPresent()) {
       write(json, "env", secret.env().get());
     }

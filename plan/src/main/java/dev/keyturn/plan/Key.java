@@ -54,6 +54,16 @@ record Key(String name, String meaning, String fallback) {
       List.of(
           new Key("from", "the [reference](#references); may hold variables", ""),
           new Key(
+              "template",
+              "in place of `from`: the file's text, with what is [computed](templates.md) in it",
+              "`from` must be given"),
+          new Key("left-delimiter", "what begins an action of the template", "`{{`"),
+          new Key("right-delimiter", "what ends one", "`}}`"),
+          new Key(
+              "error-on-missing-key",
+              "`true`: a template fails where a key is not there; `false`: it writes `<no value>`",
+              "`false`"),
+          new Key(
               "format",
               "`raw`, `properties`, `env`, `json`, `yaml`, `pem`, `pkcs12` or `jks`, see"
                   + " [mount](mount.md#formats)",

@@ -46,7 +46,7 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
 
   private static boolean isAnyInVault(List<SecretSpec> secrets) {
     for (SecretSpec secret : secrets) {
-      if (secret.from().source() == Source.VAULT) {
+      if (secret.isInVault()) {
         return true;
       }
     }

@@ -24,6 +24,8 @@ final class PlanReader {
   private static final String WRONG_METHOD =
       "is not for this auth method: remove it, or correct 'auth'";
 
+  private static final String NO_TEMPLATE = "is for a template: remove it";
+
   private static final List<String> METHODS =
       List.of("kubernetes", "jwt", "approle", "cert", "token");
 
@@ -255,14 +257,18 @@ final class PlanReader {
       return null;
     }
     int before = problems.count();
-    String text = section.needed("from", "say where the secret is: vault:secret/data/app#password");
-    Reference from =
-        text == null ? null : Reference.read(text, variables, section.at("from"), problems);
+    boolean made = section.nodes.containsKey("template");
+    Reference from = made ? null : from(section);
+    TemplateSpec template = made ? template(section) : null;
+    if (!made) {
+      section.refuse(NO_TEMPLATE, "left-delimiter", "right-delimiter", "error-on-missing-key");
+    }
     inVault |= from != null && from.source() == Source.VAULT;
+    inVault |= template != null && template.template().asksVault();
     if (use == Use.POD && from != null && from.source() == Source.FILE) {
       problems.check(section.at("from"), Rules.podFile(from.path()));
     }
-    Format format = format(section, from);
+    Format format = made ? Format.RAW : format(section, from);
     Node envNode = section.nodes.get("env");
     Optional<Map<String, String>> env =
         envNode == null ? Optional.empty() : Optional.of(pairs(envNode, section.at("env")));
@@ -294,6 +300,7 @@ final class PlanReader {
         place,
         name,
         from,
+        made,
         format,
         env,
         properties,
@@ -304,11 +311,12 @@ final class PlanReader {
         group,
         password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password,
         hosts);
-    return problems.count() > before || from == null
+    return problems.count() > before
         ? null
         : new SecretSpec(
             name,
-            from,
+            Optional.ofNullable(from),
+            Optional.ofNullable(template),
             format,
             env,
             properties,
@@ -322,6 +330,28 @@ final class PlanReader {
             password == null ? SecretSpec.DEFAULT_STORE_PASSWORD : password,
             expose,
             List.copyOf(hosts));
+  }
+
+  private @Nullable Reference from(Section section) {
+    String text = section.needed("from", "say where the secret is: vault:secret/data/app#password");
+    return text == null ? null : Reference.read(text, variables, section.at("from"), problems);
+  }
+
+  private @Nullable TemplateSpec template(Section section) {
+    section.refuse(SecretSpec.FROM_OR_TEMPLATE, "from");
+    section.refuse("is not for a template, whose text is the file: remove it", "format");
+    String text = section.text("template");
+    String left = section.text("left-delimiter");
+    String right = section.text("right-delimiter");
+    boolean strict = flag(section, "error-on-missing-key", false);
+    if (text == null) {
+      return null;
+    }
+    left = left == null ? TemplateSpec.LEFT : left;
+    right = right == null ? TemplateSpec.RIGHT : right;
+    int before = problems.count();
+    TemplateSpec.check(problems, section.at("template"), text, left, right);
+    return problems.count() > before ? null : new TemplateSpec(text, left, right, strict);
   }
 
   private Expose expose(Section section) {

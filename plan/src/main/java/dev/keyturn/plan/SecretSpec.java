@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file's name in the mount: 1 to 50 of {@code [A-Za-z0-9._-]}, starting with a
  *     letter or digit, without {@code ..}
- * @param from where the secret is
+ * @param from where the secret is; empty where a template makes the file
+ * @param template what makes the file from several secrets; empty where it is one
  * @param format how the fields become a file; {@link Format#RAW} if and only if one field is chosen
  *     by the reference's key, unless the plan says otherwise
  * @param env environment names that the Java agent answers for, to the secret's keys; empty when
@@ -44,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record SecretSpec(
     String name,
-    Reference from,
+    Optional<Reference> from,
+    Optional<TemplateSpec> template,
     Format format,
     Optional<Map<String, String>> env,
     Map<String, String> properties,
@@ -62,6 +64,9 @@ public record SecretSpec(
   static final String DEFAULT_STORE_PASSWORD = "changeit";
 
   static final String NO_STORE = "is for the formats pkcs12 and jks: remove it";
+
+  static final String FROM_OR_TEMPLATE =
+      "a secret has either 'from' or 'template': keep one of them";
 
   /** What {@code keytool} asks for. */
   private static final int MIN_PASSWORD = 6;
@@ -87,11 +92,15 @@ public record SecretSpec(
 
   public SecretSpec {
     var problems = new Problems();
+    if (from.isPresent() == template.isPresent()) {
+      problems.add(Place.of("from", ""), FROM_OR_TEMPLATE);
+    }
     check(
         problems,
         Place.of("name", ""),
         name,
-        from,
+        from.orElse(null),
+        template.isPresent(),
         format,
         env,
         properties,
@@ -112,6 +121,18 @@ public record SecretSpec(
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
     onChange = List.copyOf(onChange);
     hosts = List.copyOf(hosts);
+  }
+
+  /** Where the file comes from, for people: the reference, or {@code template}. */
+  public String origin() {
+    return from.isPresent() ? from.get().toString() : "template";
+  }
+
+  /** Whether it needs a Vault. */
+  boolean isInVault() {
+    return from.isPresent()
+        ? from.get().source() == Source.VAULT
+        : template.isPresent() && template.get().template().asksVault();
   }
 
   /** The plan's refresh, or 10 s. */
@@ -136,13 +157,16 @@ public record SecretSpec(
   }
 
   /**
-   * @param from null where it could not be read: what depends on it goes unchecked
+   * @param from null where there is none, or it could not be read: what depends on it goes
+   *     unchecked
+   * @param isMade whether a template makes the file
    */
   static void check(
       Problems problems,
       Place place,
       String name,
       @Nullable Reference from,
+      boolean isMade,
       Format format,
       Optional<Map<String, String>> env,
       Map<String, String> properties,
@@ -169,14 +193,14 @@ public record SecretSpec(
       for (var entry : env.get().entrySet()) {
         Place at = place.at("env").at(entry.getKey());
         problems.check(at, Rules.env(entry.getKey()));
-        problems.check(at, keyProblem(entry.getValue(), from, format));
+        problems.check(at, keyProblem(entry.getValue(), from, isMade, format));
       }
       checkCount(problems, place.at("env"), env.get().size());
     }
     for (var entry : properties.entrySet()) {
       Place at = place.at("properties").at(entry.getKey());
       problems.check(at, Rules.property(entry.getKey()));
-      problems.check(at, keyProblem(entry.getValue(), from, format));
+      problems.check(at, keyProblem(entry.getValue(), from, isMade, format));
     }
     checkCount(problems, place.at("properties"), properties.size());
     if (givenMode.isPresent()) {
@@ -243,15 +267,19 @@ public record SecretSpec(
   }
 
   /** What is wrong with the key that a name stands for; an empty one is the whole file. */
-  private static @Nullable String keyProblem(String key, @Nullable Reference from, Format format) {
+  private static @Nullable String keyProblem(
+      String key, @Nullable Reference from, boolean isMade, Format format) {
     if (format.isStore()) {
       return "a key store is no text that the agent could answer with: open the file";
     }
     if (format == Format.PEM && !key.isEmpty()) {
       return "a pem file is not taken apart: leave the key empty, for the whole file";
     }
-    if (key.isEmpty() || from == null) {
+    if (key.isEmpty()) {
       return null;
+    }
+    if (from == null) {
+      return isMade ? "a template's file has no keys: leave it empty, for the whole file" : null;
     }
     if (from.isOneField() && !key.equals(from.key().orElse(Reference.WHOLE))) {
       return "the secret is one field, and this names another: leave it empty";

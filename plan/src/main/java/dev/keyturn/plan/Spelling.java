@@ -16,7 +16,7 @@ public final class Spelling {
   }
 
   /** The known word with the fewest edits, if they are no more than a third of its letters. */
-  static @Nullable String nearest(String word, List<String> known) {
+  public static @Nullable String nearest(String word, List<String> known) {
     return nearest(word, known, Integer.MAX_VALUE);
   }
 

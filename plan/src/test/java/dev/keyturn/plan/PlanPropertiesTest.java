@@ -74,8 +74,9 @@ class PlanPropertiesTest {
   private static void assertHarmless(Plan plan) {
     for (SecretSpec secret : plan.secrets()) {
       assertThat(secret.name()).matches("[A-Za-z0-9][A-Za-z0-9._-]{0,49}").doesNotContain("..");
-      assertThat(secret.from().path().split("/", -1)).doesNotContain("..", ".");
-      assertThat(secret.from().toString().codePoints()).noneMatch(Character::isISOControl);
+      assertThat(secret.from().orElseThrow().path().split("/", -1)).doesNotContain("..", ".");
+      assertThat(secret.from().orElseThrow().toString().codePoints())
+          .noneMatch(Character::isISOControl);
       for (Action action : secret.onChange()) {
         assertThat(action.timeout()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(1));
         if (action instanceof Action.Http(URI url, _, _)) {
@@ -153,6 +154,7 @@ class PlanPropertiesTest {
           new SecretSpec(
               s.name(),
               s.from(),
+              s.template(),
               s.format(),
               s.env().map(env -> numbered(env, number)),
               numbered(s.properties(), number),
@@ -237,7 +239,8 @@ class PlanPropertiesTest {
                   };
               return new SecretSpec(
                   name,
-                  from,
+                  Optional.of(from),
+                  Optional.empty(),
                   format,
                   env.map(names_ -> agentNames(names_, one, format)),
                   agentNames(properties, one, format),

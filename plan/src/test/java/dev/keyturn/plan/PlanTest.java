@@ -83,7 +83,8 @@ class PlanTest {
         .containsExactly(
             new SecretSpec(
                 "db",
-                Reference.parse("vault:database/creds/shop"),
+                Optional.of(Reference.parse("vault:database/creds/shop")),
+                Optional.empty(),
                 Format.JSON,
                 Optional.of(Map.of("DB_USER", "username", "DB_PASSWORD", "password")),
                 Map.of("db.user", "username"),
@@ -113,7 +114,8 @@ class PlanTest {
             secret("app.conf", "file:conf/app.conf", Format.RAW),
             new SecretSpec(
                 "web",
-                Reference.parse("vault:pki/issue/web?common_name=web.example"),
+                Optional.of(Reference.parse("vault:pki/issue/web?common_name=web.example")),
+                Optional.empty(),
                 Format.PKCS12,
                 Optional.empty(),
                 Map.of(),
@@ -132,7 +134,8 @@ class PlanTest {
   private static SecretSpec secret(String name, String from, Format format) {
     return new SecretSpec(
         name,
-        Reference.parse(from),
+        Optional.of(Reference.parse(from)),
+        Optional.empty(),
         format,
         Optional.empty(),
         Map.of(),
@@ -328,7 +331,7 @@ class PlanTest {
         "hosts | \"api.example.com:080\" | a host is a name",
         "hosts | \"api.example.com:https\" | a host is a name",
         "hosts | \"user@example.com\" | a host is a name",
-        "template | x | known: from, format",
+        "zzzz | x | known: from, template",
       })
   void whatIsWrongWithASecretIsSaid(String key, String value, String message) {
     String text = "secrets: {db: {from: 'file:a.json', %s: %s}}".formatted(key, value);
@@ -521,7 +524,8 @@ class PlanTest {
                 () ->
                     new SecretSpec(
                         "a",
-                        Reference.parse("file:a"),
+                        Optional.of(Reference.parse("file:a")),
+                        Optional.empty(),
                         Format.RAW,
                         Optional.empty(),
                         Map.of(),
@@ -549,6 +553,7 @@ class PlanTest {
             new SecretSpec(
                     "a",
                     secret.from(),
+                    secret.template(),
                     secret.format(),
                     secret.env(),
                     secret.properties(),
@@ -652,8 +657,9 @@ class PlanTest {
     Plan plan =
         Plan.parseYaml(
             text, Map.of("namespace", "shop", "serviceaccount", "web", "environment", "prod"));
-    assertThat(plan.secrets().getFirst().from()).hasToString("vault:secret/shop/web-x");
-    assertThat(plan.secrets().getLast().from().parameters())
+    assertThat(plan.secrets().getFirst().from().orElseThrow())
+        .hasToString("vault:secret/shop/web-x");
+    assertThat(plan.secrets().getLast().from().orElseThrow().parameters())
         .isEqualTo(Map.of("common_name", "web.shop.svc", "alt_names", "${namespace}"));
     assertThat(Plan.parseJson(plan.toJson())).isEqualTo(plan);
     assertThat(plan.vault().orElseThrow().namespace()).contains("prod");

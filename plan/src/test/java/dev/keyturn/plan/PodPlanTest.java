@@ -363,7 +363,7 @@ class PodPlanTest {
         "secrt.x | file:/a | unknown annotation; did you mean 'secret'?",
         "from.x | file:/a | unknown annotation",
         "vault.adress | x | did you mean 'address'?",
-        "template.x | x | unknown annotation",
+        "zzzz.x | x | unknown annotation",
         "anything | x | unknown annotation; known: inject, plan",
         "format.y | json | is for no secret: add keyturn.dev/secret.y",
         "secret.x..y | file:/a | a secret's name is",

@@ -235,7 +235,7 @@ public final class Sidecar implements AutoCloseable {
     Map<String, List<SecretSpec>> units = new LinkedHashMap<>();
     for (SecretSpec spec : secrets) {
       List<SecretSpec> unit = new ArrayList<>(List.of(spec));
-      List<String> marks = new ArrayList<>(List.of("read " + spec.from().readKey()));
+      List<String> marks = new ArrayList<>(List.of("read " + spec.from().orElseThrow().readKey()));
       spec.group().ifPresent(group -> marks.add("group " + group));
       for (String mark : marks) {
         List<SecretSpec> other = byMark.get(mark);
@@ -245,7 +245,7 @@ public final class Sidecar implements AutoCloseable {
         }
       }
       for (SecretSpec member : unit) {
-        byMark.put("read " + member.from().readKey(), unit);
+        byMark.put("read " + member.from().orElseThrow().readKey(), unit);
         member.group().ifPresent(group -> byMark.put("group " + group, unit));
       }
       units.put(unit.getFirst().name(), unit);
@@ -256,7 +256,9 @@ public final class Sidecar implements AutoCloseable {
   private List<Read> reads(List<SecretSpec> unit) {
     Map<String, List<SecretSpec>> byRead = new LinkedHashMap<>();
     for (SecretSpec spec : unit) {
-      byRead.computeIfAbsent(spec.from().readKey(), key -> new ArrayList<>()).add(spec);
+      byRead
+          .computeIfAbsent(spec.from().orElseThrow().readKey(), key -> new ArrayList<>())
+          .add(spec);
     }
     List<Read> reads = new ArrayList<>();
     for (List<SecretSpec> specs : byRead.values()) {
@@ -266,9 +268,9 @@ public final class Sidecar implements AutoCloseable {
   }
 
   private SecretSource source(SecretSpec spec) {
-    return switch (spec.from().source()) {
-      case Source.VAULT -> vault.orElseThrow().source(spec.from());
-      case Source.FILE -> new FileSource(spec.from(), config.planDirectory());
+    return switch (spec.from().orElseThrow().source()) {
+      case Source.VAULT -> vault.orElseThrow().source(spec.from().orElseThrow());
+      case Source.FILE -> new FileSource(spec.from().orElseThrow(), config.planDirectory());
     };
   }
 

@@ -159,7 +159,7 @@ final class Injection {
   /** The injected container has no files but its image's and its identity. */
   private void refuseWhatASidecarCannotReach() {
     for (SecretSpec secret : wanted.plan().secrets()) {
-      if (secret.from().source() == Source.FILE) {
+      if (secret.from().isPresent() && secret.from().get().source() == Source.FILE) {
         problem(
             "secret." + secret.name(),
             "'file:' names a file of the machine that reads it, and the injected container has no"

@@ -164,8 +164,7 @@ public final class Readiness {
       if (entry.state != State.FRESH) {
         SecretSpec spec = entry.spec;
         troubles.add(
-            new Trouble(
-                spec.name(), spec.from().toString(), spec.required(), entry.state, entry.reason));
+            new Trouble(spec.name(), spec.origin(), spec.required(), entry.state, entry.reason));
       }
     }
     return troubles;

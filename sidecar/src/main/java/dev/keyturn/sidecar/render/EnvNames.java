@@ -45,12 +45,12 @@ public final class EnvNames {
       if (!key.isEmpty() && spec.format().isCertificate()) {
         throw FetchException.permanent(
             "%s: a file of format %s has no keys such as '%s', which %s stands for: let it stand for the whole file"
-                .formatted(spec.from(), spec.format().text(), key, entry.getKey()));
+                .formatted(spec.origin(), spec.format().text(), key, entry.getKey()));
       }
       if (!key.isEmpty() && !keys.contains(key)) {
         throw FetchException.permanent(
             "%s has no key '%s', which %s stands for: it has %s; correct the plan or write the key"
-                .formatted(spec.from(), key, entry.getKey(), String.join(", ", keys)));
+                .formatted(spec.origin(), key, entry.getKey(), String.join(", ", keys)));
       }
       answers.put(entry.getKey(), spec.format() == Format.RAW ? "" : key);
     }

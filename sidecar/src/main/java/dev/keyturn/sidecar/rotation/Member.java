@@ -155,7 +155,7 @@ final class Member implements AutoCloseable {
     boolean asked = isLeased(lease);
     Duration shortest = null;
     for (SecretSpec spec : specs) {
-      if (asked || !spec.from().isWrite() || spec.givenRefresh().isPresent()) {
+      if (asked || !spec.from().orElseThrow().isWrite() || spec.givenRefresh().isPresent()) {
         Duration refresh = spec.refresh();
         shortest = shortest == null || refresh.compareTo(shortest) < 0 ? refresh : shortest;
       }

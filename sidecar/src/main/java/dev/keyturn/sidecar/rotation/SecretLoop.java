@@ -175,7 +175,7 @@ public final class SecretLoop implements Runnable {
     // A source without versions gets the time, which tells nothing of the value.
     String id = version.id().orElse(read.toString());
     for (SecretSpec spec : member.specs()) {
-      around.audit().fetched(spec.name(), spec.from().toString(), id);
+      around.audit().fetched(spec.name(), spec.origin(), id);
       around.metrics().fetched(spec.name(), id);
     }
     boolean same = member.isSame(version);
@@ -206,8 +206,8 @@ public final class SecretLoop implements Runnable {
 
   private Rendered render(SecretSpec spec, Version version, String id, Instant read)
       throws FetchException {
-    String reference = spec.from().toString();
-    SortedMap<String, Field> fields = Selection.select(spec.from(), version.fields());
+    String reference = spec.origin();
+    SortedMap<String, Field> fields = Selection.select(spec.from().orElseThrow(), version.fields());
     try {
       var keys = fields.keySet();
       FileFacts facts =
@@ -249,7 +249,7 @@ public final class SecretLoop implements Runnable {
     Instant wall = around.wall().instant();
     for (SecretSpec spec : member.specs()) {
       if (!e.held()) {
-        around.audit().fetchFailed(spec.name(), spec.from().toString(), e.getMessage());
+        around.audit().fetchFailed(spec.name(), spec.origin(), e.getMessage());
         around.metrics().fetch(spec.name(), Outcome.FAILED, since(began), wall);
       }
       set(spec, State.STALE, reason(member, e), e.permanent());
@@ -278,7 +278,7 @@ public final class SecretLoop implements Runnable {
   private void set(SecretSpec spec, State state, String reason, boolean permanent) {
     if (around.readiness().set(spec, state, reason, permanent)) {
       around.metrics().state(spec.name(), state.text());
-      around.audit().state(spec.name(), spec.from().toString(), state.text(), reason);
+      around.audit().state(spec.name(), spec.origin(), state.text(), reason);
     }
   }
 
