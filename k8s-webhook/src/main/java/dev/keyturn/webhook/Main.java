@@ -12,6 +12,9 @@ import dev.keyturn.webhook.certificate.ServerCertificate;
 import dev.keyturn.webhook.kubernetes.ApiServer;
 import dev.keyturn.webhook.kubernetes.KubernetesException;
 import dev.keyturn.webhook.log.Log;
+import dev.keyturn.webhook.profile.Profile;
+import dev.keyturn.webhook.profile.ProfileSource;
+import dev.keyturn.webhook.profile.WatchedProfiles;
 import dev.keyturn.webhook.server.WebhookServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,11 +57,12 @@ public final class Main {
     CertificateSource source = source(settings.certificate(), System.getenv());
     ServerCertificate certificate = first(source, log);
     String version = Main.class.getPackage().getImplementationVersion();
+    ProfileSource profiles = profiles(settings, log);
     var server =
         new WebhookServer(
             settings.listen(),
             certificate,
-            new Injector(settings.injection()),
+            new Injector(settings.injection(), profiles),
             REQUEST,
             version == null ? "unknown" : version,
             log);
@@ -88,6 +92,18 @@ public final class Main {
     log.info("stopped").write();
     // The JVM would exit with 143 after SIGTERM, which looks like a failure.
     Runtime.getRuntime().halt(0);
+  }
+
+  /** Followed until the process ends. */
+  private static ProfileSource profiles(Settings settings, Log log)
+      throws IOException, KubernetesException, InterruptedException {
+    return settings.profiles().isEmpty()
+        ? _ -> Profile.NONE
+        : new WatchedProfiles(
+            settings.profiles().get(),
+            settings.injection().vault(),
+            ApiServer.ofThisPod(System.getenv()),
+            log);
   }
 
   private static CertificateSource source(

@@ -59,6 +59,11 @@ enum Setting {
       "6",
       "How many times the startup probe is tried, each for up to 60 s, before the injected"
           + " container is restarted: 1 to 1000."),
+  PROFILES(
+      "KEYTURN_PROFILES",
+      "",
+      "File with [profiles](profiles.md), looked at every 10 s. Without one, these settings hold"
+          + " for all namespaces and nothing is limited."),
   LISTEN("KEYTURN_LISTEN", "0.0.0.0:8443", "Address and port of the webhook's own server."),
   CERTIFICATE(
       "KEYTURN_CERTIFICATE",

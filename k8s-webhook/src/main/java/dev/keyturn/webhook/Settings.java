@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -26,12 +27,14 @@ import tools.jackson.databind.node.ObjectNode;
  * All that the operator has set, read once.
  *
  * @param injection what pods get
+ * @param profiles the file with profiles
  * @param listen port 0 for any
  * @param certificate where the server's certificate comes from
  * @param drain how long requests are still taken after SIGTERM
  */
 record Settings(
     InjectionSettings injection,
+    Optional<Path> profiles,
     InetSocketAddress listen,
     Certificate certificate,
     Duration drain) {
@@ -116,13 +119,15 @@ record Settings(
               resources(),
               matching(Setting.MOUNT_SIZE, Resources.QUANTITY, "is a size, such as 16Mi"),
               number(Setting.STARTUP_ATTEMPTS, 1, 1000));
+      Optional<Path> profiles =
+          Optional.of(text(Setting.PROFILES)).filter(text -> !text.isEmpty()).map(Path::of);
       InetSocketAddress listen = address();
       Certificate certificate = certificate();
       Duration drain = drain();
       if (!problems.isEmpty()) {
         throw new PlanException(problems);
       }
-      return new Settings(injection, listen, certificate, drain);
+      return new Settings(injection, profiles, listen, certificate, drain);
     }
 
     private void refuseUnknown() {

@@ -23,6 +23,7 @@ class SettingsTest {
   void anImageIsEnough() {
     Settings settings = Settings.read(LEAST);
     assertThat(settings.listen().toString()).isEqualTo("/0.0.0.0:8443");
+    assertThat(settings.profiles()).isEmpty();
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.certificate())
         .isEqualTo(
@@ -60,6 +61,7 @@ class SettingsTest {
     environment.put("KEYTURN_RESOURCES", "{\"limits\":{\"cpu\":\"0.5\"}}");
     environment.put("KEYTURN_MOUNT_SIZE", "1Mi");
     environment.put("KEYTURN_STARTUP_ATTEMPTS", "2");
+    environment.put("KEYTURN_PROFILES", "/keyturn/profiles/profiles.yaml");
     environment.put("KEYTURN_LISTEN", "127.0.0.1:9443");
     environment.put("KEYTURN_CERTIFICATE", "files");
     environment.put("KEYTURN_CERTIFICATE_DIR", "/tls");
@@ -73,6 +75,7 @@ class SettingsTest {
     }
     Settings settings = Settings.read(environment);
     assertThat(settings.listen().toString()).isEqualTo("/127.0.0.1:9443");
+    assertThat(settings.profiles()).contains(Path.of("/keyturn/profiles/profiles.yaml"));
     assertThat(settings.drain()).isEqualTo(Duration.ZERO);
     assertThat(settings.certificate()).isEqualTo(new Settings.Certificate.Files(Path.of("/tls")));
     var injection = settings.injection();

@@ -1,6 +1,11 @@
 package dev.keyturn.webhook.kubernetes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +21,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -32,6 +38,16 @@ public final class ApiServer {
 
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private static final String NAMESPACES = "/api/v1/namespaces";
+
+  /** Without what is more than names, labels and annotations (Kubernetes, "API concepts"). */
+  private static final String METADATA = "application/json;as=PartialObjectMetadata";
+
+  private static final String META = "g=meta.k8s.io;v=v1";
+
+  /** So that no answer is large, whatever the cluster. */
+  private static final int PAGE = 500;
 
   private final URI address;
   private final Path tokenFile;
@@ -61,8 +77,9 @@ public final class ApiServer {
     String port = environment.get("KUBERNETES_SERVICE_PORT");
     if (host == null || port == null) {
       throw new KubernetesException(
-          "this is no pod of a cluster (KUBERNETES_SERVICE_HOST is not set): a self-made"
-              + " certificate needs one; give files instead (KEYTURN_CERTIFICATE=files)");
+          "this is no pod of a cluster (KUBERNETES_SERVICE_HOST is not set), which a self-made"
+              + " certificate and profiles need: set KEYTURN_CERTIFICATE=files, and no"
+              + " KEYTURN_PROFILES");
     }
     String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
     return new ApiServer(
@@ -162,6 +179,86 @@ public final class ApiServer {
     }
   }
 
+  /**
+   * The metadata of all namespaces, page by page.
+   *
+   * @param each told of each namespace
+   * @return the version that this was, for {@link #watchNamespaces}
+   */
+  public String namespaces(Consumer<JsonNode> each)
+      throws KubernetesException, InterruptedException {
+    String next = "";
+    String version;
+    do {
+      String path = NAMESPACES + "?limit=" + PAGE + (next.isEmpty() ? "" : "&continue=" + next);
+      HttpResponse<byte[]> response =
+          send(HttpRequest.newBuilder().GET(), "GET", path, METADATA + "List;" + META);
+      if (response.statusCode() != 200) {
+        throw refused("GET", path, response);
+      }
+      JsonNode page = tree(response.body(), path);
+      page.path("items").forEach(each);
+      version = page.path("metadata").path("resourceVersion").asString("");
+      next = page.path("metadata").path("continue").asString("");
+    } while (!next.isEmpty());
+    return version;
+  }
+
+  /**
+   * Follows the metadata of all namespaces for a while, which ends with a failure or without.
+   *
+   * @param version to start from
+   * @param length whole seconds
+   * @param each told of each event as it comes; {@code type} and {@code object}
+   */
+  public void watchNamespaces(String version, Duration length, Consumer<JsonNode> each)
+      throws KubernetesException, InterruptedException {
+    String path =
+        NAMESPACES
+            + "?watch=1&resourceVersion="
+            + version
+            + "&timeoutSeconds="
+            + length.toSeconds();
+    try {
+      HttpRequest request =
+          request(HttpRequest.newBuilder().GET(), path, METADATA + ";" + META).build();
+      HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+      if (response.statusCode() != 200) {
+        response.body().close();
+        throw new KubernetesException("GET " + path + ": status " + response.statusCode());
+      }
+      // A connection that has died without a word would be waited on for ever.
+      Thread guard = Thread.ofVirtual().start(() -> closeLater(response.body(), length));
+      try (var lines = new BufferedReader(new InputStreamReader(response.body(), UTF_8))) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          each.accept(tree(line.getBytes(UTF_8), path));
+        }
+      } finally {
+        guard.interrupt();
+      }
+    } catch (IOException e) {
+      throw new KubernetesException("GET " + path + " at " + address + ": " + e, e);
+    }
+  }
+
+  private static void closeLater(InputStream body, Duration length) {
+    try {
+      Thread.sleep(length.plus(TIMEOUT));
+      body.close();
+    } catch (InterruptedException | IOException e) {
+      // It has ended by itself.
+    }
+  }
+
+  private static JsonNode tree(byte[] body, String path) throws KubernetesException {
+    try {
+      return JSON.readTree(body);
+    } catch (JacksonException e) {
+      // Not as the cause: its message repeats parts of the body.
+      throw new KubernetesException("GET " + path + ": the answer is no JSON");
+    }
+  }
+
   private Optional<ObjectNode> get(String path) throws KubernetesException, InterruptedException {
     HttpResponse<byte[]> response = send(HttpRequest.newBuilder().GET(), "GET", path);
     if (response.statusCode() == 404) {
@@ -170,12 +267,8 @@ public final class ApiServer {
     if (response.statusCode() != 200) {
       throw refused("GET", path, response);
     }
-    try {
-      if (JSON.readTree(response.body()) instanceof ObjectNode object) {
-        return Optional.of(object);
-      }
-    } catch (JacksonException e) {
-      // Not as the cause: its message repeats parts of the body.
+    if (tree(response.body(), path) instanceof ObjectNode object) {
+      return Optional.of(object);
     }
     throw new KubernetesException("GET " + path + ": the answer is no JSON object");
   }
@@ -200,19 +293,26 @@ public final class ApiServer {
 
   private HttpResponse<byte[]> send(HttpRequest.Builder request, String method, String path)
       throws KubernetesException, InterruptedException {
+    return send(request, method, path, "application/json");
+  }
+
+  private HttpResponse<byte[]> send(
+      HttpRequest.Builder request, String method, String path, String accept)
+      throws KubernetesException, InterruptedException {
     try {
-      String token = Files.readString(tokenFile).strip();
-      return client.send(
-          request
-              .uri(address.resolve(path))
-              .timeout(TIMEOUT)
-              .header("Authorization", "Bearer " + token)
-              .header("Accept", "application/json")
-              .build(),
-          BodyHandlers.ofByteArray());
+      return client.send(request(request, path, accept).build(), BodyHandlers.ofByteArray());
     } catch (IOException e) {
       throw new KubernetesException(method + " " + path + " at " + address + ": " + e, e);
     }
+  }
+
+  private HttpRequest.Builder request(HttpRequest.Builder request, String path, String accept)
+      throws IOException {
+    return request
+        .uri(address.resolve(path))
+        .timeout(TIMEOUT)
+        .header("Authorization", "Bearer " + Files.readString(tokenFile).strip())
+        .header("Accept", accept);
   }
 
   private static KubernetesException refused(

@@ -1,5 +1,7 @@
 package dev.keyturn.webhook.kubernetes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -7,6 +9,7 @@ import dev.keyturn.webhook.certificate.ServerCertificate;
 import dev.keyturn.webhook.certificate.TestCertificates;
 import dev.keyturn.webhook.patch.PatchApplier;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -15,10 +18,13 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +47,9 @@ public final class FakeApiServer implements AutoCloseable {
   /** What happens just before a call is answered, once each: by somebody else. */
   public final List<Runnable> meanwhile = new ArrayList<>();
 
+  /** What a watch of namespaces is told, as it comes; one without a type ends the watch. */
+  public final BlockingQueue<ObjectNode> namespaceEvents = new LinkedBlockingQueue<>();
+
   /** Answered to everything, where not 0. */
   public volatile int status;
 
@@ -56,6 +65,8 @@ public final class FakeApiServer implements AutoCloseable {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(context(certificates.forLocalhost())));
     server.createContext("/", this::answer);
+    server.createContext("/api/v1/namespaces", this::answerOnNamespaces);
+    server.setExecutor(Thread::startVirtualThread);
     server.start();
   }
 
@@ -117,6 +128,57 @@ public final class FakeApiServer implements AutoCloseable {
       exchange.getResponseBody().write(answer);
     }
     exchange.close();
+  }
+
+  private void answerOnNamespaces(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    String query = String.valueOf(exchange.getRequestURI().getQuery());
+    if (!path.equals("/api/v1/namespaces") || status != 0) {
+      answer(exchange);
+      return;
+    }
+    calls.add("GET " + path + "?" + query.replaceAll("&?(limit|timeoutSeconds)=[0-9]+&?", ""));
+    exchange.sendResponseHeaders(200, 0);
+    try (OutputStream body = exchange.getResponseBody()) {
+      if (query.contains("watch=1")) {
+        body.flush();
+        for (ObjectNode event = take(); event.has("type"); event = take()) {
+          body.write((event + "\n").getBytes(UTF_8));
+          body.flush();
+        }
+      } else {
+        body.write(JSON.writeValueAsBytes(page(query)));
+      }
+    }
+  }
+
+  private ObjectNode take() {
+    try {
+      return namespaceEvents.take();
+    } catch (InterruptedException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  /** One namespace a page. */
+  private synchronized ObjectNode page(String query) {
+    List<ObjectNode> all =
+        objects.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith("/api/v1/namespaces/"))
+            .map(Map.Entry::getValue)
+            .sorted(Comparator.comparing(ObjectNode::toString))
+            .toList();
+    int at =
+        query.contains("continue=") ? Integer.parseInt(query.replaceAll(".*continue=", "")) : 0;
+    ObjectNode page = JSON.createObjectNode();
+    ObjectNode metadata = page.putObject("metadata").put("resourceVersion", "7");
+    if (at < all.size()) {
+      page.putArray("items").add(all.get(at));
+      if (at + 1 < all.size()) {
+        metadata.put("continue", Integer.toString(at + 1));
+      }
+    }
+    return page;
   }
 
   private int act(String method, String path, byte[] body) {
