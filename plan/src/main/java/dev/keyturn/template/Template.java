@@ -2,6 +2,8 @@ package dev.keyturn.template;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** A template that was read. Immutable. */
 public final class Template {
@@ -38,6 +40,14 @@ public final class Template {
   /** Whether it asks Vault for something. */
   public boolean asksVault() {
     return asks;
+  }
+
+  /**
+   * The paths of Vault that it asks for, without a query; empty where one is worked out only when
+   * it is rendered.
+   */
+  public Optional<Set<String>> paths() {
+    return Paths.of(this);
   }
 
   String text() {

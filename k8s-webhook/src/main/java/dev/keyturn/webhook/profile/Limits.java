@@ -6,10 +6,14 @@ import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.Reference;
 import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.plan.Source;
 import dev.keyturn.plan.VaultAuth;
 import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.template.Template;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,15 +134,33 @@ public record Limits(
   private void checkSecret(
       String profile, SecretSpec secret, Map<String, String> variables, List<Problem> problems) {
     String name = secret.name();
-    String source = secret.from().source().prefix();
-    if (sources.isPresent() && !sources.get().contains(source)) {
-      problems.add(beyond("secret." + name, profile, "sources", sources.get()));
-    } else if (references.isPresent()) {
-      String reference = source + ":" + secret.from().path();
-      List<String> allowed =
-          references.get().stream().map(pattern -> filled(pattern, variables)).toList();
-      if (allowed.stream().noneMatch(pattern -> Pattern.matches(pattern, reference))) {
-        problems.add(beyond("secret." + name, profile, "references", allowed));
+    if (secret.from().isPresent()) {
+      Reference from = secret.from().get();
+      checkSource(
+          "secret." + name,
+          profile,
+          from.source().prefix(),
+          List.of(from.path()),
+          variables,
+          problems);
+    } else if (secret.template().isPresent()) {
+      Template template = secret.template().get().template();
+      if (template.asksVault() && references.isPresent() && template.paths().isEmpty()) {
+        problems.add(
+            new Problem(
+                PodPlan.PREFIX + "template." + name,
+                "the profile '"
+                    + profile
+                    + "' of this namespace limits paths (limits.references), and the template"
+                    + " works one out: write every path as a text"));
+      } else if (template.asksVault()) {
+        checkSource(
+            "template." + name,
+            profile,
+            Source.VAULT.prefix(),
+            template.paths().orElse(Set.of()),
+            variables,
+            problems);
       }
     }
     if (expose.isPresent() && !expose.get().contains(secret.expose())) {
@@ -148,6 +170,28 @@ public record Limits(
     if (onChange.isPresent()
         && secret.onChange().stream().anyMatch(action -> !onChange.get().contains(kind(action)))) {
       problems.add(beyond("on-change." + name, profile, "on-change", onChange.get()));
+    }
+  }
+
+  private void checkSource(
+      String annotation,
+      String profile,
+      String source,
+      Collection<String> paths,
+      Map<String, String> variables,
+      List<Problem> problems) {
+    if (sources.isPresent() && !sources.get().contains(source)) {
+      problems.add(beyond(annotation, profile, "sources", sources.get()));
+    } else if (references.isPresent()) {
+      List<String> allowed =
+          references.get().stream().map(pattern -> filled(pattern, variables)).toList();
+      boolean all =
+          paths.stream()
+              .map(path -> source + ":" + path)
+              .allMatch(path -> allowed.stream().anyMatch(p -> Pattern.matches(p, path)));
+      if (!all) {
+        problems.add(beyond(annotation, profile, "references", allowed));
+      }
     }
   }
 

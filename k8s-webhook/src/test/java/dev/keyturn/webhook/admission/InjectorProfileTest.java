@@ -41,7 +41,8 @@ class InjectorProfileTest {
     ObjectNode dev = patched(pod, profile(profiles, "dev"));
     Plan devPlan = plan(dev, "initContainers", "keyturn");
     assertThat(devPlan.vault().orElseThrow().address()).hasToString("https://dev:8200");
-    assertThat(devPlan.secrets().getFirst().from().path()).isEqualTo("secret/data/dev/db");
+    assertThat(devPlan.secrets().getFirst().from().orElseThrow().path())
+        .isEqualTo("secret/data/dev/db");
     assertThat(devPlan.secrets().getFirst().expose()).isEqualTo(Expose.VALUE);
 
     ObjectNode production = patched(pod, profile(profiles, "production"));
@@ -50,7 +51,8 @@ class InjectorProfileTest {
     assertThat(plan.vault().orElseThrow().auth())
         .isEqualTo(
             new VaultAuth.Jwt("jwt", Optional.of("production-default"), "/keyturn/identity/token"));
-    assertThat(plan.secrets().getFirst().from().path()).isEqualTo("secret/data/production/db");
+    assertThat(plan.secrets().getFirst().from().orElseThrow().path())
+        .isEqualTo("secret/data/production/db");
     assertThat(plan.secrets().getFirst().expose()).isEqualTo(Expose.STAND_IN);
     assertThat(container(production, "containers", "keyturn").path("resources").toString())
         .isEqualTo("{\"limits\":{\"memory\":\"64Mi\"}}");
@@ -76,6 +78,10 @@ class InjectorProfileTest {
         "secret.x; vault:secret/data/other/x; secret.x; references",
         "secret.x; vault:secret/metadata/shop/x; secret.x; references",
         "secret.x; file:/etc/hostname; secret.x; sources",
+        "template.x; '{{ with secret `secret/data/other/x` }}{{ .Data }}{{ end }}'; template.x; references",
+        "template.x; '{{ secret (env `X`) }}'; template.x; ''",
+        "template.x; '{{ $p := `secret/data/other/x` }}{{ secret $p }}'; template.x; references",
+        "template.x; '{{ `secret/data/other/x` | secret }}'; template.x; references",
         "expose.db; value; expose.db; expose",
         "on-change.db; [{command: [/bin/sh]}]; on-change.db; on-change",
         "sidecar; init; sidecar; sidecars",
