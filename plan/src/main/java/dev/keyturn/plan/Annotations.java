@@ -38,6 +38,7 @@ final class Annotations {
   /** The names that single annotations give to secrets. */
   private final List<String> singleSecrets = new ArrayList<>();
 
+  private final Map<String, String> mountPaths = new TreeMap<>();
   private final Node.Mapping tree = new Node.Mapping();
   private final Node.Mapping vault = new Node.Mapping();
   private final Node.Mapping secrets = new Node.Mapping();
@@ -87,10 +88,23 @@ final class Annotations {
     var sidecar = sidecar();
     Optional<Owner> runAs = runAs();
     var audience = Optional.ofNullable(own.get("audience"));
+    Map<String, String> resources = resources();
+    Map<String, String> files = files();
     PodPlan.check(problems, mountPath, javaAgent, agentContainers, runAs, audience);
+    PodPlan.checkPaths(problems, secrets.entries().keySet(), mountPath, mountPaths);
     Plan plan = PlanReader.read(tree, variables, PlanReader.Use.POD, expose, problems);
     return Optional.of(
-        new PodPlan(plan, mountPath, javaAgent, agentContainers, sidecar, runAs, audience));
+        new PodPlan(
+            plan,
+            mountPath,
+            javaAgent,
+            agentContainers,
+            sidecar,
+            runAs,
+            audience,
+            mountPaths,
+            resources,
+            files));
   }
 
   private static Place place(String annotation) {
@@ -169,15 +183,25 @@ final class Annotations {
       } else {
         addSecret(name, annotation, "template", node);
       }
+    } else if (head.equals("mount-path")) {
+      mountPaths.put(name, value);
+      if (!secrets.entries().containsKey(name) && !isSingle(name)) {
+        problems.add(place(annotation), orphan(name));
+      }
     } else if (head.equals("from") || !Key.names(Key.SECRET).contains(head)) {
       unknown(annotation, head);
-    } else if (!own.containsKey("secret." + name) && !own.containsKey("template." + name)) {
+    } else if (!isSingle(name)) {
       problems.add(
           place(annotation),
           secrets.entries().containsKey(name)
               ? "is for a secret of keyturn.dev/plan: say it there"
               : orphan(name));
     }
+  }
+
+  /** Whether an annotation of its own makes the secret. */
+  private boolean isSingle(String name) {
+    return own.containsKey("secret." + name) || own.containsKey("template." + name);
   }
 
   private void addSecret(String name, String annotation, String made, Node.Written by) {
@@ -212,6 +236,7 @@ final class Annotations {
     known.add("secret");
     known.addAll(Key.names(Key.SECRET));
     known.remove("from");
+    known.addAll(Key.names(Key.POD_SECRET));
     known.add("vault");
     problems.add(place(annotation), "unknown annotation; " + Spelling.hint(head, known));
   }
@@ -316,6 +341,35 @@ final class Annotations {
     }
     String value = oneOf("sidecar", List.copyOf(kinds.keySet()));
     return value == null ? Optional.empty() : Optional.ofNullable(kinds.get(value));
+  }
+
+  private Map<String, String> resources() {
+    var resources = new TreeMap<String, String>();
+    for (String word : PlanReader.split(own.getOrDefault("resources", ""))) {
+      int equals = word.indexOf('=');
+      String name = word.substring(0, Math.max(equals, 0)).strip();
+      String amount = word.substring(equals + 1).strip();
+      if (!PodPlan.RESOURCES.contains(name)) {
+        problems.add(
+            place("resources"), "holds an unknown name; " + Spelling.hint(name, PodPlan.RESOURCES));
+      } else if (resources.put(name, amount) != null) {
+        problems.add(place("resources"), "holds " + name + " twice: keep one");
+      }
+      problems.check(place("resources"), Rules.quantity(amount));
+    }
+    return resources;
+  }
+
+  private Map<String, String> files() {
+    var files = new TreeMap<String, String>();
+    for (var kind : PodPlan.FILES.entrySet()) {
+      String secret = own.get(kind.getKey());
+      if (secret != null) {
+        problems.check(place(kind.getKey()), Rules.object(secret));
+        files.put(kind.getValue(), secret);
+      }
+    }
+    return files;
   }
 
   /** A user, with its group or else the group of the same number. */

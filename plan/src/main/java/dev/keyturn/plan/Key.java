@@ -120,6 +120,10 @@ record Key(String name, String meaning, String fallback) {
               "no command"),
           new Key("timeout", "of one try: `1s` to `60s`", "`10s`"));
 
+  /** What only a pod can say of a secret. */
+  static final List<Key> POD_SECRET =
+      List.of(new Key("mount-path", "where this file is in the containers", "the pod's"));
+
   /** Annotations of a whole pod; those of its secrets and its vault follow {@link #SECRET}. */
   static final List<Key> POD =
       List.of(
@@ -132,6 +136,20 @@ record Key(String name, String meaning, String fallback) {
               "all that see a secret"),
           new Key("mount-path", "where the files are in the containers", "`/keyturn/secrets`"),
           new Key(
+              "resources",
+              "of the sidecar, by name: `requests.cpu=20m,limits.memory=128Mi`; nothing behind"
+                  + " the `=`: no such bound",
+              "the cluster's"),
+          new Key(
+              "tls-secret",
+              "a Kubernetes Secret whose files the sidecar alone gets, in `/keyturn/tls`: for"
+                  + " `vault.ca-file` and the like",
+              "none"),
+          new Key(
+              "extra-secret",
+              "one more, in `/keyturn/extra`: for `vault.secret-id-file` and the like",
+              "none"),
+          new Key(
               "sidecar",
               "`native`, `init-and-sidecar`, or `init` (published once, never rotated)",
               "the cluster's"),
@@ -139,7 +157,11 @@ record Key(String name, String meaning, String fallback) {
               "run-as",
               "the sidecar's user and group by number: `uid` or `uid:gid`, not 0",
               "the first target container's"),
-          new Key("audience", "of the token that the sidecar logs in with", "the cluster's"),
+          new Key(
+              "audience",
+              "of the token that the sidecar logs in with; empty: the API server's own, as the"
+                  + " tokens have that Kubernetes mounts by itself",
+              "the cluster's"),
           new Key("status", "set by the webhook; ignored when read", "none"));
 
   static List<String> names(List<Key> keys) {

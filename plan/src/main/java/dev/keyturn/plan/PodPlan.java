@@ -1,12 +1,16 @@
 package dev.keyturn.plan;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What the annotations of one pod ask for.
@@ -18,8 +22,13 @@ import java.util.Set;
  * @param javaAgentContainers the containers that get it; empty for all that see a secret
  * @param sidecar how the sidecar is placed in the pod; empty for the cluster's setting
  * @param runAs the sidecar's user and group; empty for the target container's
- * @param audience of the projected token that the sidecar shows to the source; empty for the
- *     cluster's setting
+ * @param audience of the projected token that the sidecar shows to the source; a blank one is the
+ *     API server's own; empty for the cluster's setting
+ * @param mountPaths by secret, where the containers find a file that is not below the mount path
+ * @param resources of the sidecar, each by its name in a pod ({@code limits.memory}); blank for
+ *     none; those that are not there are the cluster's
+ * @param files Kubernetes Secrets of the pod's namespace that the sidecar alone sees, by the
+ *     directory below {@code /keyturn} that they are in
  */
 public record PodPlan(
     Plan plan,
@@ -28,7 +37,23 @@ public record PodPlan(
     Set<String> javaAgentContainers,
     Optional<SidecarKind> sidecar,
     Optional<Owner> runAs,
-    Optional<String> audience) {
+    Optional<String> audience,
+    Map<String, String> mountPaths,
+    Map<String, String> resources,
+    Map<String, String> files) {
+
+  /** The resources that an author can bound, as they are in a container. */
+  static final List<String> RESOURCES =
+      List.of(
+          "requests.cpu",
+          "requests.memory",
+          "requests.ephemeral-storage",
+          "limits.cpu",
+          "limits.memory",
+          "limits.ephemeral-storage");
+
+  /** The annotations that name a Secret, each with the directory where it is mounted. */
+  static final Map<String, String> FILES = Map.of("tls-secret", "tls", "extra-secret", "extra");
 
   /**
    * Linux passes no single variable longer than this to a program ({@code MAX_ARG_STRLEN} of {@code
@@ -39,7 +64,12 @@ public record PodPlan(
   public PodPlan {
     javaAgentContainers = Collections.unmodifiableSet(new LinkedHashSet<>(javaAgentContainers));
     var problems = new Problems();
+    mountPaths = Map.copyOf(mountPaths);
+    resources = Map.copyOf(resources);
+    files = Map.copyOf(files);
     check(problems, mountPath, javaAgent, javaAgentContainers, runAs, audience);
+    checkPaths(
+        problems, plan.secrets().stream().map(SecretSpec::name).toList(), mountPath, mountPaths);
     if (plan.toJson().getBytes(StandardCharsets.UTF_8).length > MAX_JSON) {
       problems.add(
           Place.of(PREFIX + "inject", ""),
@@ -88,8 +118,39 @@ public record PodPlan(
     if (runAs.isPresent() && runAs.get().uid() == 0) {
       problems.add(place.at("run-as"), "is root, which the sidecar need not and must not be");
     }
-    if (audience.isPresent()) {
+    if (audience.isPresent() && !audience.get().isEmpty()) {
       problems.check(place.at("audience"), Rules.line(audience.get(), Rules.MAX_KEY));
+    }
+  }
+
+  /** Where the containers find the files of a secret. */
+  public String mountPathOf(String secret) {
+    return mountPaths.getOrDefault(secret, mountPath);
+  }
+
+  /**
+   * No mount can be made inside of another, which is read-only.
+   *
+   * @param secrets the names of all
+   */
+  static void checkPaths(
+      Problems problems,
+      Collection<String> secrets,
+      String mountPath,
+      Map<String, String> mountPaths) {
+    var used = new HashSet<String>();
+    for (String secret : secrets) {
+      used.add(mountPaths.getOrDefault(secret, mountPath));
+    }
+    for (var entry : new TreeMap<>(mountPaths).entrySet()) {
+      Place place = Place.of(PREFIX + "mount-path." + Place.shown(entry.getKey()), "");
+      String path = entry.getValue();
+      problems.check(place, Rules.mountPath(path));
+      for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+        if (used.contains(path.substring(0, slash))) {
+          problems.add(place, "is inside of another mount path: choose one beside it");
+        }
+      }
     }
   }
 

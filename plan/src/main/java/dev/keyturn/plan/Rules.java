@@ -72,6 +72,12 @@ final class Rules {
           "/var/run",
           "/var/run/secrets");
 
+  private static final List<String> QUANTITY_UNITS =
+      List.of("", "m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti");
+
+  /** More digits than any real amount has. */
+  private static final int MAX_QUANTITY = 15;
+
   /** Below it a request to a server that is far away can't work. */
   private static final Duration MIN_TIMEOUT = Duration.ofSeconds(1);
 
@@ -129,7 +135,7 @@ final class Rules {
     boolean good =
         !name.isEmpty()
             && name.length() <= MAX_NAME
-            && isLetterOrDigit(name.charAt(0))
+            && isLetterOrDigit(name.charAt(name.startsWith(".") && name.length() > 1 ? 1 : 0))
             && !name.contains("..");
     for (int i = 0; good && i < name.length(); i++) {
       char c = name.charAt(i);
@@ -139,7 +145,8 @@ final class Rules {
         ? null
         : "a secret's name is 1 to "
             + MAX_NAME
-            + " letters, digits, '.', '_' and '-', starts with a letter or digit, and has no '..'";
+            + " letters, digits, '.', '_' and '-', starts with a letter, a digit or one '.', and has"
+            + " no '..'";
   }
 
   /** The path of a reference: as it is written, without escapes. */
@@ -310,6 +317,31 @@ final class Rules {
       }
     }
     return null;
+  }
+
+  /** The name of a Kubernetes object, such as a Secret (a DNS subdomain, RFC 1123). */
+  static @Nullable String object(String name) {
+    boolean good = name.length() <= MAX_HOST;
+    for (String label : name.split("\\.", -1)) {
+      good = good && isLabel(label);
+    }
+    return good ? null : "is no name of a Kubernetes object: lower-case letters, digits, '-', '.'";
+  }
+
+  /** An amount of a resource (Kubernetes, "Quantity"), or nothing. */
+  static @Nullable String quantity(String text) {
+    int end = 0;
+    int dots = 0;
+    while (end < text.length() && (isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
+      dots += text.charAt(end++) == '.' ? 1 : 0;
+    }
+    boolean good =
+        text.isEmpty()
+            || (end > dots
+                && end <= MAX_QUANTITY
+                && dots <= 1
+                && QUANTITY_UNITS.contains(text.substring(end)));
+    return good ? null : "holds an amount that is none: 250m, 0.5, 128Mi; empty for no such bound";
   }
 
   /** A file that a pod may tell its sidecar to log in with or to trust. */

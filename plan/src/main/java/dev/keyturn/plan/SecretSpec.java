@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One entry of a plan's {@code secrets}: what to fetch and how to publish it.
  *
  * @param name the file's name in the mount: 1 to 50 of {@code [A-Za-z0-9._-]}, starting with a
- *     letter or digit, without {@code ..}
+ *     letter, a digit or one {@code .}, without {@code ..}
  * @param from where the secret is; empty where a template makes the file
  * @param template what makes the file from several secrets; empty where it is one
  * @param format how the fields become a file; {@link Format#RAW} if and only if one field is chosen

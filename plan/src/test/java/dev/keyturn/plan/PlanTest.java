@@ -192,7 +192,7 @@ class PlanTest {
             "secrets.db.refresh: is not within 1s and 24h",
             "secrets.../x: the path has a '.' or '..' segment: write it out",
             "secrets.../x: a secret's name is 1 to 50 letters, digits, '.', '_' and '-', starts with"
-                + " a letter or digit, and has no '..'",
+                + " a letter, a digit or one '.', and has no '..'",
             "secrets.a.format: raw is one field's bytes: name the field with '#key', or choose"
                 + " another format",
             "secrets.a.env.PATH: this one decides which programs and libraries run: choose another"

@@ -130,6 +130,10 @@ class PodPlanTest {
                 "java-agent", "true",
                 "java-agent-containers", "app",
                 "mount-path", "/srv/secrets",
+                "mount-path.web", "/etc/tls",
+                "resources", "requests.cpu=20m, limits.memory=",
+                "tls-secret", "vault-tls",
+                "extra-secret", "app.role",
                 "sidecar", "init-and-sidecar",
                 "run-as", "1000:2000",
                 "audience", "openbao",
@@ -180,7 +184,50 @@ class PodPlanTest {
                 Set.of("app"),
                 Optional.of(PodPlan.SidecarKind.INIT_AND_SIDECAR),
                 Optional.of(new Owner(1000, 2000)),
-                Optional.of("openbao")));
+                Optional.of("openbao"),
+                Map.of("web", "/etc/tls"),
+                Map.of("requests.cpu", "20m", "limits.memory", ""),
+                Map.of("tls", "vault-tls", "extra", "app.role")));
+  }
+
+  @Test
+  void aMountPathInsideOfAnotherIsRefused() {
+    assertThat(
+            problemsOf(
+                "inject", "true",
+                "mount-path", "/srv",
+                "secret.a", "file:/a",
+                "secret.b", "file:/b",
+                "mount-path.b", "/srv/x/b"))
+        .containsExactly(
+            "keyturn.dev/mount-path.b: is inside of another mount path: choose one beside it");
+    assertThat(
+            parse(
+                    "inject", "true",
+                    "mount-path", "/srv",
+                    "secret.b", "file:/b",
+                    "mount-path.b", "/srv/x/b")
+                .orElseThrow()
+                .mountPathOf("b"))
+        .as("no file is in the other one")
+        .isEqualTo("/srv/x/b");
+  }
+
+  @Test
+  void anEmptyAudienceIsTheApiServersOwn() {
+    assertThat(
+            parse("inject", "true", "secret.a", "file:/a", "audience", "").orElseThrow().audience())
+        .contains("");
+  }
+
+  @Test
+  void aFileMayStartWithADot() {
+    assertThat(parse("inject", "true", "secret..env", "file:/a").orElseThrow().plan().secrets())
+        .extracting(SecretSpec::name)
+        .containsExactly(".env");
+    for (String name : List.of(".", "..data", ".-x", "-x")) {
+      assertThat(problemsOf("inject", "true", "secret." + name, "file:/a")).as(name).hasSize(1);
+    }
   }
 
   @Test
@@ -355,7 +402,14 @@ class PodPlanTest {
         "run-as | 0 | is root",
         "run-as | 0:1000 | is root",
         "run-as | root | is no user",
-        "audience | '' | is empty",
+        "audience | ' x' | has blanks around it",
+        "mount-path.db | /proc/x | the kernel's",
+        "mount-path.bd | /srv/x | is for no secret; did you mean 'db'?",
+        "mount-paht.db | /srv/x | did you mean 'mount-path'?",
+        "resources | limit.memory=64Mi | did you mean 'limits.memory'?",
+        "resources | limits.memory=64 Mi | holds an amount that is none",
+        "resources | 'limits.cpu=1,limits.cpu=2' | twice",
+        "tls-secret | Vault_TLS | is no name of a Kubernetes object",
         "plan | [] | is no mapping",
         "plan | 'a: b: c' | not valid YAML",
         "plan | {secrets: []} | keyturn.dev/plan, secrets: is no mapping",

@@ -107,6 +107,7 @@ class ReferencePagesTest {
           keys.add(
               key.name().equals("from") ? new Key("secret", key.meaning(), key.fallback()) : key);
         }
+        keys.addAll(Key.POD_SECRET);
         yield keys("annotation", "", ".NAME", keys);
       }
     };

@@ -155,6 +155,9 @@ public final class Sidecar implements AutoCloseable {
     for (String container : target.containers()) {
       plan.visibleTo(container).forEach(spec -> names.add(spec.name()));
     }
+    if (!target.secrets().isEmpty()) {
+      names.retainAll(target.secrets());
+    }
     return plan.secrets().stream().filter(spec -> names.contains(spec.name())).toList();
   }
 

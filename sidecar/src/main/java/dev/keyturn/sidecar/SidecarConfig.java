@@ -52,8 +52,14 @@ public record SidecarConfig(
    *
    * @param directory exists, on a tmpfs
    * @param containers whose view of the plan is published there; empty for the whole plan
+   * @param secrets which of it, by name; empty for all
    */
-  public record MountTarget(Path directory, List<String> containers) {}
+  public record MountTarget(Path directory, List<String> containers, List<String> secrets) {
+    /** For all that the containers see. */
+    public MountTarget(Path directory, List<String> containers) {
+      this(directory, containers, List.of());
+    }
+  }
 
   /**
    * Where the Java agent comes from and goes to.

@@ -19,7 +19,7 @@ enum Variable {
   KEYTURN_PLAN("", "The plan, as JSON. The webhook writes it; it holds no secret."),
   KEYTURN_MOUNTS(
       "/keyturn/secrets",
-      "Where to publish: `DIR=container,container;DIR=container`. A directory without containers gets the whole plan."),
+      "Where to publish: `DIR=container,container;DIR=container:secret,secret`. A directory without containers gets the whole plan, one with secrets those alone."),
   KEYTURN_ENDPOINT(
       "unix:/keyturn/run/sidecar.sock",
       "Where `/healthz`, `/readyz`, `/secrets` and `/metrics` are served: `unix:PATH`, `127.0.0.1:PORT` or `none`."),
@@ -123,13 +123,7 @@ enum Variable {
     List<MountTarget> mounts = new ArrayList<>();
     for (String part : text.split(";", -1)) {
       String[] sides = part.strip().split("=", 2);
-      List<String> containers =
-          sides.length == 1
-              ? List.of()
-              : List.of(sides[1].split(",", -1)).stream()
-                  .map(String::strip)
-                  .filter(name -> !name.isEmpty())
-                  .toList();
+      String[] view = (sides.length == 1 ? "" : sides[1]).split(":", 2);
       try {
         Path directory = Path.of(sides[0]);
         if (!directory.isAbsolute()) {
@@ -138,12 +132,21 @@ enum Variable {
         } else if (mounts.stream().anyMatch(other -> other.directory().equals(directory))) {
           problems.add(new Problem(KEYTURN_MOUNTS.name(), directory + " is there twice"));
         } else {
-          mounts.add(new MountTarget(directory, containers));
+          mounts.add(
+              new MountTarget(
+                  directory, words(view[0]), view.length == 1 ? List.of() : words(view[1])));
         }
       } catch (InvalidPathException e) {
         problems.add(new Problem(KEYTURN_MOUNTS.name(), "holds a path that is none"));
       }
     }
     return mounts;
+  }
+
+  private static List<String> words(String text) {
+    return List.of(text.split(",", -1)).stream()
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .toList();
   }
 }

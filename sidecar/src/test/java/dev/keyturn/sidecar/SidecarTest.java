@@ -145,6 +145,23 @@ class SidecarTest {
   }
 
   @Test
+  void a_mount_for_some_of_the_secrets_shows_those_alone() throws Exception {
+    write("a", "canary-a");
+    write("b", "canary-b");
+    try (Sidecar sidecar =
+        start(
+            "  a: {from: 'file:a', containers: [one]}\n  .b: {from: 'file:b'}",
+            new MountTarget(mount.directory(), List.of("one"), List.of("a")),
+            new MountTarget(other.directory(), List.of("one", "two"), List.of(".b")))) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("a")).isEqualTo("canary-a");
+      assertThat(mount.directory().resolve(".b")).doesNotExist();
+      assertThat(other.read(".b")).isEqualTo("canary-b");
+      assertThat(other.directory().resolve("a")).doesNotExist();
+    }
+  }
+
+  @Test
   void says_every_mount_that_cannot_be_used() {
     assertThatThrownBy(
             () ->

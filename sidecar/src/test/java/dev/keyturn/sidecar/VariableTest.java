@@ -40,7 +40,7 @@ class VariableTest {
     SidecarConfig config =
         Variable.read(
             environment(
-                "KEYTURN_MOUNTS", "/m/0=app,web;/m/1",
+                "KEYTURN_MOUNTS", "/m/0=app,web;/m/1;/m/2=app:db, tls",
                 "KEYTURN_ENDPOINT", "none",
                 "KEYTURN_ALLOW_DISK", "true",
                 "KEYTURN_POD", "p",
@@ -52,7 +52,8 @@ class VariableTest {
     assertThat(config.mounts())
         .containsExactly(
             new MountTarget(Path.of("/m/0"), List.of("app", "web")),
-            new MountTarget(Path.of("/m/1"), List.of()));
+            new MountTarget(Path.of("/m/1"), List.of()),
+            new MountTarget(Path.of("/m/2"), List.of("app"), List.of("db", "tls")));
     assertThat(config.endpoint()).isEmpty();
     assertThat(config.allowDisk()).isTrue();
     assertThat(config.workload()).isEqualTo(new Workload("p", "n", "s", "o"));

@@ -8,7 +8,7 @@ import java.util.Set;
  * One file of a generation.
  *
  * @param name the stable name that applications open: 1 to 50 of {@code [A-Za-z0-9._-]}, starting
- *     with a letter or digit
+ *     with a letter, a digit or one dot
  * @param content the bytes; owned by the caller, who wipes them when {@link Mount#publish} has
  *     returned
  * @param permissions in force before the content is there; the owner at least may read

@@ -46,7 +46,8 @@ final class TmpfsMount implements Mount {
   private static final Path NEXT_DATA = Path.of("..data_tmp");
   private static final Path MANIFEST = Path.of("..manifest");
 
-  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,49}");
+  private static final Pattern FILE_NAME =
+      Pattern.compile("(?=.{1,50}$)\\.?[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private static final Set<PosixFilePermission> PRIVATE = Kernel.permissions(0700);
   private static final Set<PosixFilePermission> PUBLISHED = Kernel.permissions(0755);
@@ -222,7 +223,7 @@ final class TmpfsMount implements Mount {
     for (SecretFile file : files) {
       String problem =
           !FILE_NAME.matcher(file.name()).matches()
-              ? "must be 1 to 50 of A-Z a-z 0-9 . _ -, starting with a letter or digit"
+              ? "must be 1 to 50 of A-Z a-z 0-9 . _ -, starting with a letter, a digit or one dot"
               : !seen.add(file.name())
                   ? "is there twice; give each file a name of its own"
                   : !file.permissions().contains(PosixFilePermission.OWNER_READ)

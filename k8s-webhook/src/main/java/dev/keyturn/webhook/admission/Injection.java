@@ -15,12 +15,15 @@ import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
 import dev.keyturn.webhook.patch.JsonPatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,6 +35,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class Injection {
   /** Where the identity is mounted, and the only place that an identity can be in a sidecar. */
   static final String IDENTITY_DIRECTORY = "/keyturn/identity";
+
+  /** What stands before our directories. */
+  static final String KEYTURN = "/keyturn/";
+
+  /** The CA of the cluster's API server, which every namespace has (kube-controller-manager). */
+  private static final String CLUSTER_CA_FILE = IDENTITY_DIRECTORY + "/ca.crt";
+
+  private static final String CLUSTER_CA_CONFIG_MAP = "kube-root-ca.crt";
 
   static final String AGENT_DIRECTORY = "/keyturn/agent";
   static final String RUN_DIRECTORY = "/keyturn/run";
@@ -48,6 +59,9 @@ final class Injection {
   /** The sidecar gives leases back for up to 5 s, and needs a moment to end. */
   private static final int MIN_GRACE_SECONDS = 6;
 
+  /** The API's default, spelt out so that a second call finds it equal. */
+  private static final int READABLE = 0644;
+
   private static final String SIDECAR = "keyturn";
   private static final String INIT = "keyturn-init";
   private static final Set<String> OWN_CONTAINERS = Set.of(SIDECAR, INIT);
@@ -56,6 +70,7 @@ final class Injection {
   static final String RUN_VOLUME = "keyturn-run";
   static final String ACKNOWLEDGE_VOLUME = "keyturn-acknowledge";
   static final String IDENTITY_VOLUME = "keyturn-identity";
+  static final String FILES_VOLUME = "keyturn-files-";
 
   /** Longer warnings may be cut (Kubernetes, "Admission webhooks: Response"). */
   private static final int MAX_WARNING = 256;
@@ -98,11 +113,20 @@ final class Injection {
     List<View> views = views(plan, readers);
     List<ObjectNode> jvms = jvms(readers);
 
-    var sidecar = new SidecarContainers(settings, plan, views, runAs, usesToken(), !jvms.isEmpty());
+    var sidecar =
+        new SidecarContainers(
+            settings,
+            plan,
+            views,
+            runAs,
+            usesIdentity(),
+            wanted.files().keySet(),
+            Resources.of(settings.resources(), wanted.resources()),
+            !jvms.isEmpty());
     for (int i = 0; i < views.size(); i++) {
       mountSecrets(views.get(i), i);
     }
-    jvms.forEach(this::addAgent);
+    jvms.forEach(jvm -> addAgent(jvm, views));
     addVolumes(views.size(), !jvms.isEmpty());
     addContainers(sidecar);
     pod.withObjectProperty("metadata")
@@ -119,12 +143,16 @@ final class Injection {
   /**
    * What one mount holds, and who sees it.
    *
+   * @param path where the readers find it
    * @param secrets the names of the secrets
+   * @param whole whether these are all that its readers see
    * @param readers the containers, at least one
    */
-  record View(List<String> secrets, List<ObjectNode> readers) {
-    List<String> readerNames() {
-      return readers.stream().map(Injection::name).toList();
+  record View(String path, List<String> secrets, boolean whole, List<ObjectNode> readers) {
+    /** As {@code KEYTURN_MOUNTS} has it. */
+    String text() {
+      String names = String.join(",", readers.stream().map(Injection::name).toList());
+      return whole ? names : names + ":" + String.join(",", secrets);
     }
   }
 
@@ -170,27 +198,40 @@ final class Injection {
   }
 
   private void refuseFilesOf(VaultSettings vault) {
-    if (vault.caFile().isPresent()) {
-      problem(
-          "vault.ca-file",
-          "the injected container has no such file: put the certificates themselves under 'ca'");
+    vault.caFile().ifPresent(file -> refuseUnlessThere("ca-file", file));
+    vault
+        .client()
+        .ifPresent(
+            client -> {
+              refuseUnlessThere("client-cert-file", client.certFile());
+              refuseUnlessThere("client-key-file", client.keyFile());
+            });
+    switch (vault.auth()) {
+      case VaultAuth.Kubernetes auth -> refuseUnlessThere("token-file", auth.tokenFile());
+      case VaultAuth.Jwt auth -> refuseUnlessThere("token-file", auth.tokenFile());
+      case VaultAuth.AppRole auth -> {
+        refuseUnlessThere("role-id-file", auth.roleIdFile());
+        auth.secretIdFile().ifPresent(file -> refuseUnlessThere("secret-id-file", file));
+      }
+      case VaultAuth.TokenFile auth -> refuseUnlessThere("token-file", auth.tokenFile());
+      case VaultAuth.Cert _ -> {}
     }
-    boolean reachable =
-        switch (vault.auth()) {
-          case VaultAuth.Kubernetes auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
-          case VaultAuth.Jwt auth -> auth.tokenFile().equals(InjectionSettings.TOKEN_FILE);
-          case VaultAuth.AppRole _, VaultAuth.Cert _, VaultAuth.TokenFile _ -> false;
-        };
-    if (vault.client().isPresent()) {
+  }
+
+  private void refuseUnlessThere(String key, String file) {
+    boolean there =
+        file.equals(InjectionSettings.TOKEN_FILE)
+            || file.equals(CLUSTER_CA_FILE)
+            || wanted.files().keySet().stream()
+                .anyMatch(directory -> file.startsWith(KEYTURN + directory + "/"));
+    if (!there) {
       problem(
-          "vault.client-cert-file",
-          "the injected container has no such file: leave it and client-key-file out");
-    }
-    if (!reachable) {
-      problem(
-          "vault.auth",
-          "in a pod the identity is the service account's token: use kubernetes or jwt, and leave"
-              + " the token's file out");
+          "vault." + key,
+          "the injected container has no such file: it has "
+              + InjectionSettings.TOKEN_FILE
+              + ", "
+              + CLUSTER_CA_FILE
+              + ", and what keyturn.dev/tls-secret and keyturn.dev/extra-secret bring");
     }
   }
 
@@ -220,8 +261,22 @@ final class Injection {
     return secret.onChange().stream().anyMatch(Action.Signal.class::isInstance);
   }
 
-  private boolean usesToken() {
-    return wanted.plan().vault().isPresent();
+  /** The files of the identity's volume that are asked for. */
+  private boolean uses(String file) {
+    return wanted.plan().vault().stream()
+        .anyMatch(
+            vault ->
+                vault.caFile().stream().anyMatch(file::equals)
+                    || switch (vault.auth()) {
+                      case VaultAuth.Kubernetes auth -> auth.tokenFile().equals(file);
+                      case VaultAuth.Jwt auth -> auth.tokenFile().equals(file);
+                      case VaultAuth.TokenFile auth -> auth.tokenFile().equals(file);
+                      case VaultAuth.AppRole _, VaultAuth.Cert _ -> false;
+                    });
+  }
+
+  private boolean usesIdentity() {
+    return uses(InjectionSettings.TOKEN_FILE) || uses(CLUSTER_CA_FILE);
   }
 
   // ---- who sees what -------------------------------------------------------------------------
@@ -294,13 +349,30 @@ final class Injection {
     return new Plan(wanted.plan().vault(), secrets);
   }
 
-  private static List<View> views(Plan plan, List<ObjectNode> readers) {
-    var views = new LinkedHashMap<List<String>, View>();
+  private List<View> views(Plan plan, List<ObjectNode> readers) {
+    var readersOf = new LinkedHashMap<Map.Entry<String, List<String>>, List<ObjectNode>>();
+    var parted = new HashSet<String>();
     for (ObjectNode reader : readers) {
-      List<String> secrets = plan.visibleTo(name(reader)).stream().map(SecretSpec::name).toList();
-      views.computeIfAbsent(secrets, s -> new View(s, new ArrayList<>())).readers().add(reader);
+      Map<String, List<String>> byPath =
+          plan.visibleTo(name(reader)).stream()
+              .map(SecretSpec::name)
+              .collect(
+                  Collectors.groupingBy(
+                      wanted::mountPathOf, LinkedHashMap::new, Collectors.toList()));
+      if (byPath.size() > 1) {
+        parted.add(name(reader));
+      }
+      for (var entry : byPath.entrySet()) {
+        readersOf.computeIfAbsent(entry, e -> new ArrayList<>()).add(reader);
+      }
     }
-    return List.copyOf(views.values());
+    var views = new ArrayList<View>();
+    for (var entry : readersOf.entrySet()) {
+      List<ObjectNode> all = entry.getValue();
+      boolean whole = all.stream().noneMatch(reader -> parted.contains(name(reader)));
+      views.add(new View(entry.getKey().getKey(), entry.getKey().getValue(), whole, all));
+    }
+    return views;
   }
 
   private List<ObjectNode> jvms(List<ObjectNode> readers) {
@@ -322,7 +394,7 @@ final class Injection {
 
   private void mountSecrets(View view, int number) {
     for (ObjectNode reader : view.readers()) {
-      mount(reader, SECRETS_VOLUME + number, wanted.mountPath());
+      mount(reader, SECRETS_VOLUME + number, view.path());
     }
   }
 
@@ -346,7 +418,7 @@ final class Injection {
                 + ", where Keyturn's "
                 + path
                 + " shall be: move one of them"
-                + (path.equals(wanted.mountPath()) ? " (keyturn.dev/mount-path)" : ""));
+                + (volume.startsWith(SECRETS_VOLUME) ? " (keyturn.dev/mount-path)" : ""));
       }
     }
     if (mount == null) {
@@ -360,7 +432,18 @@ final class Injection {
     return (other + "/").startsWith(ours + "/");
   }
 
-  private void addAgent(ObjectNode container) {
+  private void addAgent(ObjectNode container, List<View> views) {
+    List<String> paths =
+        views.stream().filter(v -> v.readers().contains(container)).map(View::path).toList();
+    if (paths.size() > 1) {
+      problem(
+          "java-agent",
+          "the agent serves one mount, and the container '"
+              + name(container)
+              + "' has "
+              + String.join(", ", paths)
+              + ": give its secrets one mount path, or leave the agent to other containers");
+    }
     mount(container, AGENT_VOLUME, AGENT_DIRECTORY);
     if (acknowledges()) {
       // A directory of its own, so that no container can speak for another.
@@ -368,7 +451,7 @@ final class Injection {
           .put("subPath", name(container))
           .remove("readOnly");
     }
-    String problem = JavaOptions.add(container, wanted.mountPath(), acknowledges());
+    String problem = JavaOptions.add(container, paths.getFirst(), acknowledges());
     if (problem != null) {
       problem("java-agent", "the container '" + name(container) + "': " + problem);
     }
@@ -407,17 +490,32 @@ final class Injection {
             .put("sizeLimit", "1Mi");
       }
     }
-    if (usesToken()) {
-      ObjectNode projected = volume(IDENTITY_VOLUME).putObject("projected");
-      // The mode is spelt out with the API's default, so that a second call finds it equal.
-      projected.put("defaultMode", 0644);
-      projected
-          .putArray("sources")
-          .addObject()
-          .putObject("serviceAccountToken")
-          .put("audience", wanted.audience().orElse(settings.audience()))
-          .put("expirationSeconds", TOKEN_SECONDS)
-          .put("path", "token");
+    if (usesIdentity()) {
+      addIdentity();
+    }
+    for (var secret : new TreeMap<>(wanted.files()).entrySet()) {
+      volume(FILES_VOLUME + secret.getKey())
+          .putObject("secret")
+          .put("secretName", secret.getValue())
+          .put("defaultMode", READABLE);
+    }
+  }
+
+  private void addIdentity() {
+    ObjectNode projected = volume(IDENTITY_VOLUME).putObject("projected");
+    projected.put("defaultMode", READABLE);
+    ArrayNode sources = projected.putArray("sources");
+    if (uses(InjectionSettings.TOKEN_FILE)) {
+      ObjectNode token = sources.addObject().putObject("serviceAccountToken");
+      String audience = wanted.audience().orElse(settings.audience());
+      if (!audience.isEmpty()) {
+        token.put("audience", audience);
+      }
+      token.put("expirationSeconds", TOKEN_SECONDS).put("path", "token");
+    }
+    if (uses(CLUSTER_CA_FILE)) {
+      ObjectNode ca = sources.addObject().putObject("configMap").put("name", CLUSTER_CA_CONFIG_MAP);
+      ca.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");
     }
   }
 
@@ -534,7 +632,8 @@ final class Injection {
         || name.equals(AGENT_VOLUME)
         || name.equals(RUN_VOLUME)
         || name.equals(ACKNOWLEDGE_VOLUME)
-        || name.equals(IDENTITY_VOLUME);
+        || name.equals(IDENTITY_VOLUME)
+        || name.startsWith(FILES_VOLUME);
   }
 
   private static @Nullable ObjectNode find(List<ObjectNode> elements, String name) {

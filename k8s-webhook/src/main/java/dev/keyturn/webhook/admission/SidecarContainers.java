@@ -4,6 +4,7 @@ import dev.keyturn.plan.Plan;
 import dev.keyturn.webhook.admission.Injection.View;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
@@ -27,7 +28,9 @@ final class SidecarContainers {
   private final Plan plan;
   private final List<View> views;
   private final RunAs runAs;
-  private final boolean token;
+  private final boolean identity;
+  private final Set<String> files;
+  private final ObjectNode resources;
   private final boolean agent;
 
   SidecarContainers(
@@ -35,13 +38,17 @@ final class SidecarContainers {
       Plan plan,
       List<View> views,
       RunAs runAs,
-      boolean token,
+      boolean identity,
+      Set<String> files,
+      ObjectNode resources,
       boolean agent) {
     this.settings = settings;
     this.plan = plan;
     this.views = views;
     this.runAs = runAs;
-    this.token = token;
+    this.identity = identity;
+    this.files = files;
+    this.resources = resources;
     this.agent = agent;
   }
 
@@ -78,7 +85,7 @@ final class SidecarContainers {
     boolean keepsRunning = command.equals("run");
     addEnvironment(container.putArray("env"), keepsRunning);
     addMounts(container.putArray("volumeMounts"), keepsRunning);
-    container.set("resources", settings.resources().deepCopy());
+    container.set("resources", resources.deepCopy());
     // What went wrong shows in the pod's status; log lines never hold a value.
     container.put("terminationMessagePolicy", "FallbackToLogsOnError");
     ObjectNode security = container.putObject("securityContext");
@@ -100,7 +107,7 @@ final class SidecarContainers {
         env,
         "KEYTURN_MOUNTS",
         IntStream.range(0, views.size())
-            .mapToObj(i -> MOUNTS + i + "=" + String.join(",", views.get(i).readerNames()))
+            .mapToObj(i -> MOUNTS + i + "=" + views.get(i).text())
             .collect(Collectors.joining(";")));
     variable(env, "KEYTURN_ENDPOINT", keepsRunning ? "unix:/keyturn/run/sidecar.sock" : "none");
     if (agent) {
@@ -131,8 +138,12 @@ final class SidecarContainers {
             .put("readOnly", true);
       }
     }
-    if (token) {
+    if (identity) {
       mount(mounts, Injection.IDENTITY_VOLUME, Injection.IDENTITY_DIRECTORY).put("readOnly", true);
+    }
+    for (String directory : new TreeSet<>(files)) {
+      mount(mounts, Injection.FILES_VOLUME + directory, Injection.KEYTURN + directory)
+          .put("readOnly", true);
     }
   }
 

@@ -178,6 +178,9 @@ class InjectorPropertyTest {
       if (random.nextInt(4) == 0) {
         annotations.put("keyturn.dev/mode.s" + i, "0440");
       }
+      if (random.nextInt(4) == 0) {
+        annotations.put("keyturn.dev/mount-path.s" + i, "/srv/" + random.nextInt(3));
+      }
     }
     if (random.nextBoolean()) {
       annotations.put("keyturn.dev/java-agent", "true");
@@ -187,6 +190,15 @@ class InjectorPropertyTest {
     }
     if (random.nextInt(4) == 0) {
       annotations.put("keyturn.dev/run-as", "1500:1600");
+    }
+    if (random.nextInt(4) == 0) {
+      annotations.put("keyturn.dev/audience", "");
+      annotations.put("keyturn.dev/tls-secret", "vault-tls");
+      annotations.put("keyturn.dev/vault.ca-file", "/keyturn/tls/ca.crt");
+    }
+    if (random.nextInt(4) == 0) {
+      annotations.put("keyturn.dev/vault.ca-file", "/keyturn/identity/ca.crt");
+      annotations.put("keyturn.dev/resources", "limits.memory=1Gi,requests.cpu=2,limits.cpu=");
     }
   }
 

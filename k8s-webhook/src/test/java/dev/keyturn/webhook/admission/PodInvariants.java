@@ -137,7 +137,8 @@ final class PodInvariants {
     var env = new HashMap<String, String>();
     sidecar.path("env").forEach(v -> env.put(name(v), v.path("value").asString("")));
     Plan plan = Plan.parseJson(env.getOrDefault("KEYTURN_PLAN", "").replace("$$", "$"));
-    Map<String, String> volumeOfContainer = new HashMap<>();
+    Map<String, Set<String>> volumesOfContainer = new HashMap<>();
+    Map<String, Set<String>> secretsOfContainer = new HashMap<>();
     for (String mount : env.getOrDefault("KEYTURN_MOUNTS", "").split(";", -1)) {
       String directory = mount.substring(0, mount.indexOf('='));
       String volume = "";
@@ -147,23 +148,33 @@ final class PodInvariants {
           volume = name(mounted);
         }
       }
-      String[] readers = mount.substring(mount.indexOf('=') + 1).split(",", -1);
+      String[] view = mount.substring(mount.indexOf('=') + 1).split(":", -1);
+      String[] readers = view[0].split(",", -1);
       for (String reader : readers) {
-        volumeOfContainer.put(reader, volume);
-        assertThat(plan.visibleTo(reader)).isEqualTo(plan.visibleTo(readers[0])).isNotEmpty();
+        assertThat(volumesOfContainer.computeIfAbsent(reader, r -> new HashSet<>()).add(volume))
+            .isTrue();
+        Set<String> seen = secretsOfContainer.computeIfAbsent(reader, r -> new HashSet<>());
+        if (view.length == 1) {
+          assertThat(plan.visibleTo(reader)).isEqualTo(plan.visibleTo(readers[0])).isNotEmpty();
+          plan.visibleTo(reader).forEach(secret -> seen.add(secret.name()));
+        } else {
+          seen.addAll(List.of(view[1].split(",", -1)));
+        }
       }
     }
     for (JsonNode container : all(pod)) {
       if (!isOwn(container)) {
-        String mounted = null;
+        Set<String> mounted = new HashSet<>();
         for (JsonNode mount : container.path("volumeMounts")) {
           if (name(mount).startsWith("keyturn-secrets-")) {
-            assertThat(mounted).isNull();
-            mounted = name(mount);
+            mounted.add(name(mount));
           }
         }
-        assertThat(mounted).isEqualTo(volumeOfContainer.get(name(container)));
-        assertThat(plan.visibleTo(name(container)).isEmpty()).isEqualTo(mounted == null);
+        assertThat(mounted).isEqualTo(volumesOfContainer.getOrDefault(name(container), Set.of()));
+        assertThat(plan.visibleTo(name(container)))
+            .extracting(SecretSpec::name)
+            .containsExactlyInAnyOrderElementsOf(
+                secretsOfContainer.getOrDefault(name(container), Set.of()));
       }
     }
     assertThat(plan.secrets()).extracting(SecretSpec::containers).allMatch(c -> !c.isEmpty());
