@@ -62,7 +62,8 @@ public final class Main {
         new WebhookServer(
             settings.listen(),
             certificate,
-            new Injector(settings.injection(), profiles),
+            new Injector(settings.injection(), profiles)::admit,
+            settings.clients(),
             REQUEST,
             version == null ? "unknown" : version,
             log);

@@ -91,6 +91,16 @@ enum Setting {
       "KEYTURN_WEBHOOK_NAMESPACE",
       "keyturn",
       "Namespace of the webhook's Service and of that Secret."),
+  CLIENT_CA(
+      "KEYTURN_CLIENT_CA",
+      "",
+      "Certificates that vouch for the API server's client certificate, PEM. Where set, nobody else"
+          + " is answered on `/mutate`; the API server must be told to show one."),
+  CLIENT_SUBJECT(
+      "KEYTURN_CLIENT_SUBJECT",
+      "",
+      "Subject of that certificate, such as `CN=kube-apiserver`; any that the CA vouches for where"
+          + " empty."),
   DRAIN(
       "KEYTURN_DRAIN",
       "5s",

@@ -4,6 +4,8 @@ import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.webhook.admission.InjectionSettings;
+import dev.keyturn.webhook.certificate.CertificateException;
+import dev.keyturn.webhook.certificate.TrustedClients;
 import dev.keyturn.webhook.profile.Resources;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param profiles the file with profiles
  * @param listen port 0 for any
  * @param certificate where the server's certificate comes from
+ * @param clients who alone may ask for reviews
  * @param drain how long requests are still taken after SIGTERM
  */
 record Settings(
@@ -37,6 +40,7 @@ record Settings(
     Optional<Path> profiles,
     InetSocketAddress listen,
     Certificate certificate,
+    Optional<TrustedClients> clients,
     Duration drain) {
 
   /** Where the server's certificate comes from. */
@@ -123,11 +127,12 @@ record Settings(
           Optional.of(text(Setting.PROFILES)).filter(text -> !text.isEmpty()).map(Path::of);
       InetSocketAddress listen = address();
       Certificate certificate = certificate();
+      Optional<TrustedClients> clients = clients();
       Duration drain = drain();
       if (!problems.isEmpty()) {
         throw new PlanException(problems);
       }
-      return new Settings(injection, profiles, listen, certificate, drain);
+      return new Settings(injection, profiles, listen, certificate, clients, drain);
     }
 
     private void refuseUnknown() {
@@ -229,6 +234,25 @@ record Settings(
                 matching(Setting.WEBHOOK_SERVICE, NAME, unit),
                 matching(Setting.WEBHOOK_NAMESPACE, NAME, unit));
       };
+    }
+
+    private Optional<TrustedClients> clients() {
+      String authorities = text(Setting.CLIENT_CA);
+      String subject = text(Setting.CLIENT_SUBJECT);
+      if (authorities.isEmpty()) {
+        if (!subject.isEmpty()) {
+          problem(Setting.CLIENT_SUBJECT, "needs KEYTURN_CLIENT_CA: who vouches for the subject?");
+        }
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(TrustedClients.of(authorities, subject));
+      } catch (CertificateException e) {
+        problem(Setting.CLIENT_CA, "is no certificate in PEM form");
+      } catch (IllegalArgumentException e) {
+        problem(Setting.CLIENT_SUBJECT, "is no distinguished name, such as CN=kube-apiserver");
+      }
+      return Optional.empty();
     }
 
     private Duration drain() {

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.webhook.certificate.TestCertificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +46,7 @@ class SettingsTest {
   }
 
   @Test
-  void everySettingIsRead() {
+  void everySettingIsRead() throws Exception {
     var environment = new HashMap<String, String>();
     environment.put("KEYTURN_IMAGE", "registry:5000/a/keyturn@sha256:0123");
     environment.put("KEYTURN_IMAGE_PULL_POLICY", "Always");
@@ -69,6 +71,8 @@ class SettingsTest {
     environment.put("KEYTURN_WEBHOOK_CONFIGURATION", "b");
     environment.put("KEYTURN_WEBHOOK_SERVICE", "c");
     environment.put("KEYTURN_WEBHOOK_NAMESPACE", "d");
+    environment.put("KEYTURN_CLIENT_CA", new TestCertificates().authority());
+    environment.put("KEYTURN_CLIENT_SUBJECT", "CN=kube-apiserver");
     environment.put("KEYTURN_DRAIN", "0s");
     for (Setting setting : Setting.values()) {
       assertThat(environment).containsKey(setting.variable());
@@ -77,6 +81,9 @@ class SettingsTest {
     assertThat(settings.listen().toString()).isEqualTo("/127.0.0.1:9443");
     assertThat(settings.profiles()).contains(Path.of("/keyturn/profiles/profiles.yaml"));
     assertThat(settings.drain()).isEqualTo(Duration.ZERO);
+    assertThat(settings.clients().orElseThrow().authorities()).hasSize(1);
+    assertThat(settings.clients().orElseThrow().subject())
+        .contains(new X500Principal("CN=kube-apiserver"));
     assertThat(settings.certificate()).isEqualTo(new Settings.Certificate.Files(Path.of("/tls")));
     var injection = settings.injection();
     assertThat(injection.imagePullPolicy()).isEqualTo("Always");
@@ -138,6 +145,8 @@ class SettingsTest {
     "KEYTURN_CERTIFICATE,file",
     "KEYTURN_CERTIFICATE_SECRET,A_B",
     "KEYTURN_WEBHOOK_CONFIGURATION,../x",
+    "KEYTURN_CLIENT_CA,x",
+    "KEYTURN_CLIENT_SUBJECT,CN=x",
     "KEYTURN_DRAIN,61s",
     "KEYTURN_DRAIN,5",
   })

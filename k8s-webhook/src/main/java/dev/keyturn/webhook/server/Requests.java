@@ -2,7 +2,6 @@ package dev.keyturn.webhook.server;
 
 import dev.keyturn.webhook.admission.Admission;
 import dev.keyturn.webhook.admission.AdmissionReview;
-import dev.keyturn.webhook.admission.Injector;
 import dev.keyturn.webhook.admission.MalformedReviewException;
 import dev.keyturn.webhook.admission.Pod;
 import dev.keyturn.webhook.log.Log;
@@ -20,19 +19,24 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What each request is answered with. Any thread. */
 final class Requests {
   private static final String MUTATE = "/mutate";
 
-  private final Injector injector;
+  private final Function<Pod, Admission> injector;
   private final Metrics metrics;
   private final Supplier<Instant> certificateNotAfter;
   private final Log log;
   private volatile boolean draining;
 
-  Requests(Injector injector, Metrics metrics, Supplier<Instant> certificateNotAfter, Log log) {
+  Requests(
+      Function<Pod, Admission> injector,
+      Metrics metrics,
+      Supplier<Instant> certificateNotAfter,
+      Log log) {
     this.injector = injector;
     this.metrics = metrics;
     this.certificateNotAfter = certificateNotAfter;
@@ -51,6 +55,30 @@ final class Requests {
     metrics.count("refused", "slow");
   }
 
+  void unread() {
+    metrics.count("refused", "unread");
+  }
+
+  void evicted() {
+    metrics.count("refused", "connections");
+  }
+
+  FullHttpResponse malformed(String why) {
+    return refuse(HttpResponseStatus.BAD_REQUEST, "http", why);
+  }
+
+  /** There is more to do than can be done in time. */
+  FullHttpResponse overloaded() {
+    FullHttpResponse response =
+        refuse(
+            HttpResponseStatus.TOO_MANY_REQUESTS,
+            "overload",
+            "too many reviews at a time: add replicas of the webhook if this stays");
+    // The API server's client comes again after it (client-go, rest/with_retry.go).
+    response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
+    return response;
+  }
+
   FullHttpResponse tooLarge() {
     FullHttpResponse response =
         refuse(
@@ -62,17 +90,20 @@ final class Requests {
     return response;
   }
 
-  FullHttpResponse answer(FullHttpRequest request) {
-    if (request.decoderResult().isFailure()) {
-      return refuse(HttpResponseStatus.BAD_REQUEST, "http", "this is not HTTP/1.1");
-    }
+  /**
+   * @param trusted whether the client may ask for reviews
+   * @param late whether the request has waited too long; probes are answered all the same
+   */
+  FullHttpResponse answer(FullHttpRequest request, boolean trusted, boolean late) {
     String uri = request.uri();
     int query = uri.indexOf('?'); // the API server adds its time-out
     String path = query < 0 ? uri : uri.substring(0, query);
     boolean get = request.method().equals(HttpMethod.GET);
     return switch (path) {
       case MUTATE ->
-          request.method().equals(HttpMethod.POST) ? mutate(request) : wrongMethod("POST");
+          request.method().equals(HttpMethod.POST)
+              ? mutate(request, trusted, late)
+              : wrongMethod("POST");
       case "/healthz" -> get ? text(HttpResponseStatus.OK, "ok\n") : wrongMethod("GET");
       case "/readyz" -> get ? ready() : wrongMethod("GET");
       case "/metrics" -> get ? metrics() : wrongMethod("GET");
@@ -84,7 +115,17 @@ final class Requests {
     };
   }
 
-  private FullHttpResponse mutate(FullHttpRequest request) {
+  private FullHttpResponse mutate(FullHttpRequest request, boolean trusted, boolean late) {
+    if (!trusted) {
+      return refuse(
+          HttpResponseStatus.FORBIDDEN,
+          "client",
+          "reviews are for the API server, which shows its client certificate"
+              + " (KEYTURN_CLIENT_CA, KEYTURN_CLIENT_SUBJECT)");
+    }
+    if (late) {
+      return overloaded();
+    }
     CharSequence type = HttpUtil.getMimeType(request);
     if (type == null || !type.toString().toLowerCase(Locale.ROOT).equals("application/json")) {
       return refuse(
@@ -95,8 +136,7 @@ final class Requests {
     long start = System.nanoTime();
     try {
       AdmissionReview review = AdmissionReview.read(new ByteBufInputStream(request.content()));
-      Admission admission =
-          review.pod().map(injector::admit).orElseGet(() -> new Admission.Unchanged());
+      Admission admission = review.pod().map(injector).orElseGet(() -> new Admission.Unchanged());
       byte[] answer = review.answer(admission);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       note(review, admission, took);

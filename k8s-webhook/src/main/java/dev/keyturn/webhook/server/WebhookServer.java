@@ -1,7 +1,9 @@
 package dev.keyturn.webhook.server;
 
-import dev.keyturn.webhook.admission.Injector;
+import dev.keyturn.webhook.admission.Admission;
+import dev.keyturn.webhook.admission.Pod;
 import dev.keyturn.webhook.certificate.ServerCertificate;
+import dev.keyturn.webhook.certificate.TrustedClients;
 import dev.keyturn.webhook.log.Log;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -16,6 +18,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -25,9 +28,14 @@ import io.netty.handler.timeout.WriteTimeoutHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
 /**
@@ -51,8 +59,11 @@ public final class WebhookServer implements AutoCloseable {
   /** What a peer that stops reading may take; the API server gives up on us after 30 s at most. */
   private static final Duration WRITE = Duration.ofSeconds(10);
 
-  /** More than any API server opens; bounds what slow clients can hold. */
+  /** More than API servers open; bounds what slow clients can hold. */
   private static final int MAX_CONNECTIONS = 1000;
+
+  /** For bodies that are larger than common ones: seven of the largest at a time. */
+  private static final int LARGE_BODIES_BYTES = 24 << 20;
 
   /**
    * A review is answered on the thread that read it: as many of the largest at once as the heap in
@@ -61,6 +72,9 @@ public final class WebhookServer implements AutoCloseable {
   private static final int THREADS = 2;
 
   private final MultiThreadIoEventLoopGroup loops;
+  private final Map<Executor, Round> rounds = new ConcurrentHashMap<>();
+  private final Room room = new Room(LARGE_BODIES_BYTES);
+  private final Optional<TrustedClients> clients;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Channel listener;
   private final Requests requests;
@@ -71,17 +85,21 @@ public final class WebhookServer implements AutoCloseable {
    * Starts listening.
    *
    * @param address port 0 for any
+   * @param injector decides on pods, on the server's own threads
+   * @param clients who alone may ask for reviews; everybody where empty
    * @param requestTimeout from the first byte of a request to its last
    * @throws IOException if the address is taken
    */
   public WebhookServer(
       InetSocketAddress address,
       ServerCertificate certificate,
-      Injector injector,
+      Function<Pod, Admission> injector,
+      Optional<TrustedClients> clients,
       Duration requestTimeout,
       String version,
       Log log)
       throws IOException {
+    this.clients = clients;
     this.certificate = certificate;
     this.tls = context(certificate);
     this.requests =
@@ -114,12 +132,19 @@ public final class WebhookServer implements AutoCloseable {
 
   private void accept(SocketChannel channel, Duration requestTimeout) {
     if (connections.size() >= MAX_CONNECTIONS) {
-      var _ = channel.close();
-      return;
+      // An API server's connections are in use; what lies idle or sends slowly makes room for them.
+      connections.stream()
+          .min(Comparator.comparingLong(Connection::lastUse))
+          .ifPresent(Connection::evict);
     }
     SslHandler handshake = tls.newHandler(channel.alloc());
     handshake.setHandshakeTimeout(HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS);
-    var connection = new Connection(requests, requestTimeout);
+    var connection =
+        new Connection(
+            requests,
+            requestTimeout,
+            rounds.computeIfAbsent(channel.eventLoop(), Round::new),
+            clients);
     connections.add(connection);
     channel.closeFuture().addListener(_ -> connections.remove(connection));
     channel
@@ -129,6 +154,7 @@ public final class WebhookServer implements AutoCloseable {
         .addLast(new WriteTimeoutHandler(WRITE.toSeconds(), TimeUnit.SECONDS))
         .addLast(connection.deadline())
         .addLast(new HttpServerCodec(new HttpDecoderConfig()))
+        .addLast(new Intake(room, requests))
         .addLast(new BoundedAggregator())
         .addLast(connection);
   }
@@ -157,12 +183,16 @@ public final class WebhookServer implements AutoCloseable {
     this.certificate = replacement;
   }
 
-  private static SslContext context(ServerCertificate certificate) {
+  private SslContext context(ServerCertificate certificate) {
     try {
-      return SslContextBuilder.forServer(certificate.key(), certificate.chain())
-          .sslProvider(SslProvider.JDK)
-          .protocols("TLSv1.3", "TLSv1.2")
-          .build();
+      SslContextBuilder builder =
+          SslContextBuilder.forServer(certificate.key(), certificate.chain())
+              .sslProvider(SslProvider.JDK)
+              .protocols("TLSv1.3", "TLSv1.2");
+      // Optional in the handshake: the kubelet's probes and Prometheus show none.
+      clients.ifPresent(
+          trusted -> builder.trustManager(trusted.authorities()).clientAuth(ClientAuth.OPTIONAL));
+      return builder.build();
     } catch (SSLException e) {
       throw new IllegalArgumentException("the certificate can't be used: " + e.getMessage(), e);
     }

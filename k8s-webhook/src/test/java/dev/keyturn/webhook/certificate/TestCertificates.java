@@ -1,5 +1,6 @@
 package dev.keyturn.webhook.certificate;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -7,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -28,6 +30,50 @@ public final class TestCertificates {
     Files.writeString(directory.resolve("tls.key"), Pem.write(certificate.key()));
   }
 
+  /** The authority's certificate, PEM. */
+  public String authority() {
+    return Pem.write(List.of(authority.certificate()));
+  }
+
+  /**
+   * A client that shows a certificate of its own, as an API server can; made by keytool, since what
+   * makes the webhook's own makes servers' alone.
+   */
+  public SSLContext client(KeyStore shown) throws Exception {
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(shown, "changeit".toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), trust(authority.certificate()).getTrustManagers(), null);
+    return context;
+  }
+
+  /** A key and a certificate signed by itself. */
+  public static KeyStore clientKey(Path file, String subject) throws Exception {
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "key",
+                "-keyalg",
+                "EC",
+                "-dname",
+                subject,
+                "-ext",
+                "EKU=clientAuth",
+                "-keystore",
+                file.toString(),
+                "-storepass",
+                "changeit")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (keytool.waitFor() != 0) {
+      throw new IllegalStateException(said);
+    }
+    return KeyStore.getInstance(file.toFile(), "changeit".toCharArray());
+  }
+
   /** Writes the authority's certificate. */
   public void writeAuthority(Path file) throws Exception {
     Files.writeString(file, Pem.write(List.of(authority.certificate())));
@@ -38,6 +84,12 @@ public final class TestCertificates {
   }
 
   public static SSLContext trusting(X509Certificate... authorities) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust(authorities).getTrustManagers(), null);
+    return context;
+  }
+
+  private static TrustManagerFactory trust(X509Certificate... authorities) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     for (int i = 0; i < authorities.length; i++) {
@@ -45,8 +97,6 @@ public final class TestCertificates {
     }
     var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
+    return trust;
   }
 }

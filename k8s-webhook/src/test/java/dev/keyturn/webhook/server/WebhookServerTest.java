@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -58,7 +59,8 @@ class WebhookServerTest {
     return new WebhookServer(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
         certificate,
-        new Injector(TestSettings.typical()),
+        new Injector(TestSettings.typical())::admit,
+        Optional.empty(),
         requestTimeout,
         "1.2.3",
         log.log());
