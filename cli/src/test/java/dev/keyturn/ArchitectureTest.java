@@ -41,8 +41,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule the_java_agent_knows_the_api = knowsOnly("javaagent", "mount");
 
   @ArchTest
-  static final ArchRule the_command_line_knows_the_sidecar_and_what_it_knows =
-      knowsOnly("cli", "sidecar", "plan", "template", "tmpfs");
+  static final ArchRule the_command_line_knows_the_sidecar_the_webhook_and_what_they_know =
+      knowsOnly("cli", "sidecar", "webhook", "plan", "template", "tmpfs");
 
   @ArchTest
   static final ArchRule the_plan_does_no_input_or_output =

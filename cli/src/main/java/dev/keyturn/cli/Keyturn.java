@@ -14,7 +14,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "keyturn",
     description = "Brings secrets to running workloads, as files in memory that rotate.",
-    subcommands = {RunCommand.class, LintCommand.class, StatusCommand.class},
+    subcommands = {RunCommand.class, LintCommand.class, InjectCommand.class, StatusCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Keyturn.Version.class)
 public final class Keyturn implements Runnable {
@@ -35,6 +35,7 @@ public final class Keyturn implements Runnable {
     // What belongs to the command that is run reaches it as it is: no `@file`, no options of ours.
     line.setExpandAtFiles(false);
     line.setStopAtPositional(true);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Keyturn::told);
     line.setParameterExceptionHandler(Keyturn::misused);
     return line;
@@ -62,7 +63,7 @@ public final class Keyturn implements Runnable {
   /** Without a subcommand there is nothing to do. */
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: run, lint or status");
+    throw new ParameterException(spec.commandLine(), "name a command: run, lint, inject or status");
   }
 
   /** The jar's version. */

@@ -7,9 +7,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class LintCommandTest {
 
@@ -36,10 +39,18 @@ class LintCommandTest {
     assertThat(out.toString().lines())
         .hasSize(3)
         .anySatisfy(
-            line -> assertThat(line).startsWith(first + ": secrets.a.mod: ").contains("mode"))
+            line ->
+                assertThat(line)
+                    .startsWith(first + ":1:31: error: secrets.a.mod: ")
+                    .contains("mode"))
         .anySatisfy(
-            line -> assertThat(line).startsWith(first + ": secrets.a.format: ").contains("yaml"))
-        .anySatisfy(line -> assertThat(line).startsWith(second + ": secrets.b").contains("vault"));
+            line ->
+                assertThat(line)
+                    .startsWith(first + ":1:44: error: secrets.a.format: ")
+                    .contains("yaml"))
+        .anySatisfy(
+            line ->
+                assertThat(line).startsWith(second + ":1:11: error: secrets.b").contains("vault"));
   }
 
   @Test
@@ -61,7 +72,7 @@ class LintCommandTest {
             """);
 
     assertThat(lint(plan)).isEqualTo(1);
-    assertThat(out.toString().lines().map(line -> line.substring(plan.toString().length() + 2)))
+    assertThat(out.toString().lines().map(line -> line.replaceFirst(".*: error: ", "")))
         .satisfiesExactlyInAnyOrder(
             line -> assertThat(line).startsWith("vault.client-key-file: is missing"),
             line -> assertThat(line).startsWith("vault.timeout: is not within 1s and 60s"),
@@ -81,18 +92,176 @@ class LintCommandTest {
     assertThat(err.toString()).contains(missing.toString(), "no such file");
   }
 
+  private static final String DEPLOYMENT =
+      """
+      # a service
+      apiVersion: v1
+      kind: Service
+      metadata: {name: shop}
+      ---
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: shop
+      spec:
+        template:
+          metadata:
+            annotations:
+              keyturn.dev/inject: "true"
+              keyturn.dev/secret.db: vault:secret/data/shop   # the database
+          spec:
+            containers:
+              - name: app
+                image: shop:1
+            securityContext: {runAsUser: 1000}
+      """;
+
+  @Test
+  void the_pods_of_manifests_are_judged_as_the_webhook_judges_them() throws IOException {
+    Path right = write("right.yaml", DEPLOYMENT);
+    Path wrong = write("wrong.yaml", DEPLOYMENT.replace("secret.db", "secert.db"));
+
+    assertThat(lint(right)).isZero();
+    assertThat(out.toString()).isEqualTo(right + ": 1 pod with secrets, no problem\n");
+    assertThat(lint(wrong)).isEqualTo(1);
+    assertThat(out.toString())
+        .contains(wrong + ":15:9: error: keyturn.dev/secert.db: unknown annotation; did you mean")
+        .contains("'secret'?");
+  }
+
+  @Test
+  void every_kind_of_workload_and_lists_of_them_are_looked_into() throws IOException {
+    String pod = "{metadata: {annotations: {keyturn.dev/inject: 'yes'}}, spec: {containers: []}}";
+    for (String manifest :
+        List.of(
+            "{kind: Pod, " + pod.substring(1),
+            "{kind: StatefulSet, spec: {template: " + pod + "}}",
+            "{kind: Rollout, apiVersion: argoproj.io/v1alpha1, spec: {template: " + pod + "}}",
+            "{kind: CronJob, spec: {jobTemplate: {spec: {template: " + pod + "}}}}",
+            "{kind: PodTemplate, template: " + pod + "}",
+            "{kind: List, items: [{kind: Job, spec: {template: " + pod + "}}]}")) {
+      assertThat(lint(write("one.yaml", manifest))).as(manifest).isEqualTo(1);
+      assertThat(out.toString()).contains("error: keyturn.dev/inject: is neither");
+      out.getBuffer().setLength(0);
+    }
+  }
+
+  @Test
+  void annotations_that_nobody_reads_are_found() throws IOException {
+    Path file =
+        write(
+            "one.yaml",
+            "kind: Deployment\nmetadata:\n  annotations:\n    keyturn.dev/inject: 'true'\n");
+    assertThat(lint(file)).isEqualTo(1);
+    assertThat(out.toString())
+        .startsWith(file + ":4:5: error: keyturn.dev/inject: does nothing here")
+        .contains("spec.template.metadata.annotations");
+  }
+
+  @Test
+  void an_annotation_that_yaml_takes_for_no_text_needs_quotes() throws IOException {
+    Path file = write("one.yaml", DEPLOYMENT.replace("\"true\"", "true"));
+    assertThat(lint(file)).isEqualTo(1);
+    assertThat(out.toString())
+        .isEqualTo(
+            file
+                + ":14:9: error: keyturn.dev/inject: is no text, and an annotation must be: put"
+                + " quotes around it\n");
+  }
+
+  @Test
+  void warnings_are_errors_with_strict_alone() throws IOException {
+    Path file = write("one.yaml", DEPLOYMENT);
+    Files.writeString(
+        file, DEPLOYMENT.replace("containers:", "shareProcessNamespace: true\n      containers:"));
+    assertThat(lint("lint", file.toString())).isZero();
+    assertThat(out.toString()).contains(": warning: keyturn.dev/inject: shareProcessNamespace");
+    assertThat(lint("lint", "--strict", file.toString())).isEqualTo(1);
+  }
+
+  @Test
+  void a_directory_is_searched_for_manifests_and_plans() throws IOException {
+    Path right = write("b.yaml", DEPLOYMENT);
+    Path wrong = write("a.yml", DEPLOYMENT.replace("\"true\"", "\"on\""));
+    write("values.yaml", "secrets: {a: b}\nreplicas: 1");
+    write("notes.txt", "a: [");
+    Files.createDirectory(directory.resolve(".git"));
+    write(".git/c.yaml", "a: [");
+
+    assertThat(lint(directory)).isEqualTo(1);
+    assertThat(out.toString().lines())
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).startsWith(wrong + ":14:9: error: "))
+        .contains(right + ": 1 pod with secrets, no problem");
+  }
+
+  @Test
+  void a_profile_is_held_against_pods() throws IOException {
+    Path file = write("one.yaml", DEPLOYMENT);
+    Path profiles =
+        write("profiles.txt", "prod: {limits: {references: ['vault:secret/data/prod/**']}}");
+
+    assertThat(
+            lint("lint", "--profiles", profiles.toString(), "--profile", "prod", file.toString()))
+        .isEqualTo(1);
+    assertThat(out.toString())
+        .contains(file + ":15:9: error: keyturn.dev/secret.db: the profile 'prod'");
+    assertThat(lint("lint", "--profiles", profiles.toString(), file.toString())).isZero();
+    assertThat(lint("lint", "--profiles", profiles.toString(), "--profile", "x", file.toString()))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("has no profile 'x'; it has prod");
+  }
+
+  @Test
+  void github_gets_a_command_for_each_finding() throws IOException {
+    Path file = write("a,b.yaml", DEPLOYMENT.replace("\"true\"", "\"on\""));
+    assertThat(lint("lint", "--format", "github", file.toString())).isEqualTo(1);
+    assertThat(out.toString())
+        .isEqualTo(
+            "::error file="
+                + file.toString().replace(",", "%2C")
+                + ",line=14,col=9,title=keyturn%3A annotation::keyturn.dev/inject: is neither"
+                + " \"true\" nor \"false\"\n");
+  }
+
+  @Test
+  void sarif_has_a_result_for_each_finding() throws IOException {
+    Path file = write("one.yaml", DEPLOYMENT.replace("\"true\"", "\"on\""));
+    assertThat(lint("lint", "--format", "sarif", file.toString())).isEqualTo(1);
+    JsonNode run = JsonMapper.shared().readTree(out.toString()).path("runs").path(0);
+    assertThat(run.path("tool").path("driver").path("rules").toString())
+        .isEqualTo("[{\"id\":\"annotation\"}]");
+    JsonNode result = run.path("results").path(0);
+    assertThat(result.path("ruleId").asString()).isEqualTo("annotation");
+    assertThat(result.path("level").asString()).isEqualTo("error");
+    JsonNode place = result.path("locations").path(0).path("physicalLocation");
+    assertThat(place.path("artifactLocation").path("uri").asString()).isEqualTo(file.toString());
+    assertThat(place.path("region").toString()).isEqualTo("{\"startLine\":14,\"startColumn\":9}");
+  }
+
+  @Test
+  void what_is_no_yaml_is_told_with_its_line() throws IOException {
+    Path file = write("one.yaml", "a:\n\tb: 1\n");
+    assertThat(lint(file)).isEqualTo(1);
+    assertThat(out.toString()).startsWith(file + ":2:1: error: file: this is not valid YAML");
+  }
+
   private Path write(String name, String text) throws IOException {
     return Files.writeString(directory.resolve(name), text);
   }
 
   private int lint(Path... files) {
-    CommandLine line = Keyturn.commandLine();
-    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     String[] args = new String[files.length + 1];
     args[0] = "lint";
     for (int n = 0; n < files.length; n++) {
       args[n + 1] = files[n].toString();
     }
+    return lint(args);
+  }
+
+  private int lint(String... args) {
+    CommandLine line = Keyturn.commandLine();
+    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return line.execute(args);
   }
 }

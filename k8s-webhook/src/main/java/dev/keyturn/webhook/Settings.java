@@ -35,7 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param clients who alone may ask for reviews
  * @param drain how long requests are still taken after SIGTERM
  */
-record Settings(
+public record Settings(
     InjectionSettings injection,
     Optional<Path> profiles,
     InetSocketAddress listen,
@@ -44,7 +44,7 @@ record Settings(
     Duration drain) {
 
   /** Where the server's certificate comes from. */
-  sealed interface Certificate {
+  public sealed interface Certificate {
     /** Somebody else renews it in a directory. */
     record Files(Path directory) implements Certificate {}
 
@@ -88,7 +88,7 @@ record Settings(
    *
    * @throws PlanException with everything that is wrong with it
    */
-  static Settings read(Map<String, String> environment) {
+  public static Settings read(Map<String, String> environment) {
     return new Reader(environment).read();
   }
 

@@ -610,6 +610,11 @@ final class Injection {
               + ", so the sidecar may be killed before it has given its leases back: they then live"
               + " until they expire");
     }
+    if (plan.vault().filter(vault -> "http".equals(vault.address().getScheme())).isPresent()) {
+      warn(
+          "vault.address is http: the pod's identity and its secrets cross the network as clear"
+              + " text; use https");
+    }
     if (Mesh.hasNoNetworkForInitContainers(Pod.elements(spec, "initContainers"))) {
       warn(
           "the mesh's proxy is no native sidecar, so no init container has a network: let the mesh"

@@ -1,6 +1,4 @@
-/**
- * Kubernetes manifests as people write them: YAML documents, the pods in them, and their places.
- */
+/** Manifests that people write: what the webhook would say of the pods in them, before it does. */
 @NullMarked
 package dev.keyturn.webhook.manifest;
 

@@ -1,4 +1,4 @@
-package dev.keyturn.webhook.manifest;
+package dev.keyturn.webhook.yaml;
 
 /** A text is no YAML; says where. Never quotes the text. */
 public final class MalformedYamlException extends Exception {

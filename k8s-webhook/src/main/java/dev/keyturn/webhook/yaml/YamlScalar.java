@@ -1,4 +1,4 @@
-package dev.keyturn.webhook.manifest;
+package dev.keyturn.webhook.yaml;
 
 import java.math.BigInteger;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.keyturn.webhook.manifest;
+package dev.keyturn.webhook.yaml;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,12 +38,17 @@ public record YamlDocument(JsonNode json, Node node, Map<String, Position> posit
   /** Deeper than any object of Kubernetes, and no trouble for the stack. */
   private static final int MAX_DEPTH = 100;
 
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setLabel("manifest")
-          .setCodePointLimit(MAX_TEXT)
-          .setAllowDuplicateKeys(true) // told by ourselves, with a place
-          .build();
+  private static final LoadSettings SETTINGS = settings(false);
+  private static final LoadSettings WITH_COMMENTS = settings(true);
+
+  private static LoadSettings settings(boolean comments) {
+    return LoadSettings.builder()
+        .setLabel("manifest")
+        .setCodePointLimit(MAX_TEXT)
+        .setAllowDuplicateKeys(true) // told by ourselves, with a place
+        .setParseComments(comments)
+        .build();
+  }
 
   /**
    * The documents of a text, without those that are empty.
@@ -51,10 +56,20 @@ public record YamlDocument(JsonNode json, Node node, Map<String, Position> posit
    * @throws MalformedYamlException if it is no YAML, or more than fits
    */
   public static List<YamlDocument> read(String text) throws MalformedYamlException {
+    return read(text, SETTINGS);
+  }
+
+  /** The same, for documents that will be written again: with their comments. */
+  public static List<YamlDocument> readWithComments(String text) throws MalformedYamlException {
+    return read(text, WITH_COMMENTS);
+  }
+
+  private static List<YamlDocument> read(String text, LoadSettings settings)
+      throws MalformedYamlException {
     var documents = new ArrayList<YamlDocument>();
     var reader = new Reader();
     try {
-      for (Node node : new Compose(SETTINGS).composeAllFromString(text)) {
+      for (Node node : new Compose(settings).composeAllFromString(text)) {
         reader.positions = new HashMap<>();
         JsonNode json = reader.value(node, "", 0);
         if (!json.isNull()) {
@@ -76,6 +91,29 @@ public record YamlDocument(JsonNode json, Node node, Map<String, Position> posit
       return " (put quotes around a value that holds ': ')";
     }
     return problem != null && problem.contains("TAB") ? " (indent with blanks, not with tabs)" : "";
+  }
+
+  /**
+   * Where a value is, or the nearest thing around it that is there.
+   *
+   * @param path keys with dots between, as problems with a plan name it; a key may hold dots, too
+   */
+  public Position positionOfKeys(String path) {
+    String pointer = "";
+    String rest = path;
+    boolean found = true;
+    while (found && !rest.isEmpty()) {
+      found = false;
+      for (int dot = rest.length(); dot > 0 && !found; dot = rest.lastIndexOf('.', dot - 1)) {
+        String next = pointer + "/" + escaped(rest.substring(0, dot));
+        if (positions.containsKey(next)) {
+          pointer = next;
+          rest = dot == rest.length() ? "" : rest.substring(dot + 1);
+          found = true;
+        }
+      }
+    }
+    return position(pointer);
   }
 
   /** Where a value is, or the nearest thing around it that is there. */

@@ -1,4 +1,4 @@
-package dev.keyturn.webhook.manifest;
+package dev.keyturn.webhook.yaml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

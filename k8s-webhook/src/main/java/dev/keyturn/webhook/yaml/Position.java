@@ -1,4 +1,4 @@
-package dev.keyturn.webhook.manifest;
+package dev.keyturn.webhook.yaml;
 
 import java.util.Optional;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -10,7 +10,8 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
  * @param column from 1 on, in code points
  */
 public record Position(int line, int column) {
-  static final Position START = new Position(1, 1);
+  /** Where a text starts. */
+  public static final Position START = new Position(1, 1);
 
   static Position of(Optional<Mark> mark) {
     return mark.map(m -> new Position(m.getLine() + 1, m.getColumn() + 1)).orElse(START);
