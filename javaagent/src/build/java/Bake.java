@@ -30,9 +30,7 @@ class Bake {
           ANSWERS,
           Baked.ANSWERS,
           BOOTSTRAP + "Jdk$Loaders",
-          "java/lang/ClassLoader",
-          BOOTSTRAP + "Jdk$Processes",
-          "java/lang/ProcessImpl");
+          "java/lang/ClassLoader");
 
   /** They need jdk.jfr of Java 11, which Java 8 has too since its update 262. */
   private static final String[] FLIGHT_EVENTS = {

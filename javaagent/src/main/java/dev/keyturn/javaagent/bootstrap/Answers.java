@@ -1,6 +1,5 @@
 package dev.keyturn.javaagent.bootstrap;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.ProtectionDomain;
 import java.util.Arrays;
@@ -21,8 +20,14 @@ public final class Answers {
   private static final Map<String, String> ENVIRONMENT;
   private static final Map<String, String> PROPERTIES;
 
-  /** The classes to weave. */
-  private static final Set<String> TYPES;
+  /** The classes to weave, and those that are looked up before such a one is used. */
+  private static final Set<String> NAMES;
+
+  /** The loader above the application's. */
+  private static final ClassLoader PLATFORM;
+
+  /** Whether a class was defined by a loader that asks none of the JDK's but the boot loader. */
+  private static volatile boolean alone;
 
   private static final BiFunction<Object, @Nullable Object, @Nullable Object> AGENT;
 
@@ -34,13 +39,14 @@ public final class Answers {
     @SuppressWarnings("unchecked")
     Map<String, String> properties = (Map<String, String>) handed[1];
     @SuppressWarnings("unchecked")
-    Set<String> types = (Set<String>) handed[2];
+    Set<String> names = (Set<String>) handed[2];
     @SuppressWarnings("unchecked")
     BiFunction<Object, @Nullable Object, @Nullable Object> agent =
         (BiFunction<Object, @Nullable Object, @Nullable Object>) handed[3];
     ENVIRONMENT = environment;
     PROPERTIES = properties;
-    TYPES = types;
+    NAMES = names;
+    PLATFORM = (ClassLoader) handed[4];
     AGENT = agent;
   }
 
@@ -65,20 +71,6 @@ public final class Answers {
     return answer != null ? answer : properties.getProperty(name, otherwise);
   }
 
-  static Process start(
-      String[] command,
-      @Nullable Map<String, String> environment,
-      @Nullable String directory,
-      ProcessBuilder.Redirect @Nullable [] redirects,
-      boolean redirectErrorStream)
-      throws IOException {
-    Object refused = AGENT.apply(command, environment);
-    if (refused != null) {
-      throw (IOException) refused;
-    }
-    return Jdk.Processes.start(command, environment, directory, redirects, redirectErrorStream);
-  }
-
   static Class<?> defineClass1(
       ClassLoader loader,
       @Nullable String name,
@@ -87,7 +79,8 @@ public final class Answers {
       int length,
       @Nullable ProtectionDomain domain,
       @Nullable String source) {
-    if (name == null || !TYPES.contains(name)) {
+    define(loader);
+    if (name == null || !NAMES.contains(name)) {
       return Jdk.Loaders.defineClass1(loader, name, classFile, from, length, domain, source);
     }
     byte[] woven = (byte[]) AGENT.apply(name, Arrays.copyOfRange(classFile, from, from + length));
@@ -107,7 +100,8 @@ public final class Answers {
       int length,
       @Nullable ProtectionDomain domain,
       @Nullable String source) {
-    if (name == null || !TYPES.contains(name)) {
+    define(loader);
+    if (name == null || !NAMES.contains(name)) {
       return Jdk.Loaders.defineClass2(loader, name, classFile, from, length, domain, source);
     }
     byte[] bytes = new byte[length];
@@ -117,11 +111,19 @@ public final class Answers {
     return defineClass1(loader, name, bytes, 0, length, domain, source);
   }
 
+  @SuppressWarnings("ReferenceEquality") // the one loader
+  private static void define(ClassLoader loader) {
+    if (!alone && loader.getParent() == null && loader != PLATFORM) {
+      Object unused = AGENT.apply(loader, null);
+      alone = true;
+    }
+  }
+
   /** Public, since the JDK's loaders are in another package. */
   public static @Nullable Class<?> findLoadedClass(ClassLoader loader, String name) {
     Class<?> found = Jdk.Loaders.findLoadedClass(loader, name);
-    if (found != null && TYPES.contains(name)) {
-      Object unused = AGENT.apply(found, null);
+    if (NAMES.contains(name)) {
+      Object unused = AGENT.apply(found != null ? found : name, null);
     }
     return found;
   }

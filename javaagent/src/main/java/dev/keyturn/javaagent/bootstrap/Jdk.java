@@ -2,7 +2,6 @@ package dev.keyturn.javaagent.bootstrap;
 
 import java.nio.ByteBuffer;
 import java.security.ProtectionDomain;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,16 +34,5 @@ final class Jdk {
 
     /** No static method there: the build makes it a call on the loader. */
     static native @Nullable Class<?> findLoadedClass(ClassLoader loader, String name);
-  }
-
-  static final class Processes {
-    private Processes() {}
-
-    static native Process start(
-        String[] command,
-        @Nullable Map<String, String> environment,
-        @Nullable String directory,
-        ProcessBuilder.Redirect @Nullable [] redirects,
-        boolean redirectErrorStream);
   }
 }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Agent implements Runnable {
   private static @Nullable Options options;
+  private static Map<String, String> realEnvironment = Collections.emptyMap();
   private static volatile @Nullable Agent started;
 
   private final Joins joins;
@@ -34,7 +35,6 @@ public final class Agent implements Runnable {
   private final @Nullable Acknowledgement acknowledgement;
 
   private volatile boolean armed;
-  private volatile boolean armedLate;
 
   /** Used by the thread that starts, and after that by the watcher's. */
   private boolean guarded;
@@ -42,6 +42,8 @@ public final class Agent implements Runnable {
   private boolean toldOfGuards;
 
   private boolean armedForStores;
+
+  private int looks;
 
   private Agent(Joins joins, Weaver weaver, @Nullable File acknowledge) {
     this.joins = joins;
@@ -57,16 +59,17 @@ public final class Agent implements Runnable {
   public static void start(@Nullable String text, Instrumentation instrumentation)
       throws Exception {
     Map<String, String> real = System.getenv();
+    realEnvironment = real;
     Options given = new Options(text);
     options = given;
     if (given.off) {
       return;
     }
+    Watcher watcher = Watcher.start(new MountReader(given.mount), real, given.windowMillis);
     Joins joins = new Joins(Sinks.TABLE);
     Weaver weaver = new Weaver(instrumentation, joins);
     Agent agent = new Agent(joins, weaver, given.acknowledge);
     started = agent;
-    Watcher watcher = Watcher.first(new MountReader(given.mount), real, given.windowMillis, agent);
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
     weaver.defineInJavaLang(Baked.answers());
     // It takes them when it is initialized, and leaves no way in.
@@ -74,13 +77,30 @@ public final class Agent implements Runnable {
         .put(
             "keyturn.handover",
             new Object[] {
-              environment, new Properties(), joins.types(), new Callbacks(joins, weaver, real)
+              environment,
+              new Properties(),
+              joins.names(),
+              new Callbacks(joins, weaver),
+              platformLoader()
             });
     Class.forName(Baked.ANSWERS.replace('/', '.'), true, null);
+    watcher.awaitFirstLook(agent);
     agent.armed = !Snapshot.current().files().isEmpty();
     weaver.redirectSystem(agent.armed);
     agent.arm();
-    watcher.start();
+  }
+
+  private static ClassLoader platformLoader() {
+    ClassLoader top = ClassLoader.getSystemClassLoader();
+    for (ClassLoader above = top; above != null; above = above.getParent()) {
+      top = above;
+    }
+    return top;
+  }
+
+  /** A variable of this process's real environment, or null. */
+  public static @Nullable String realVariable(String name) {
+    return realEnvironment.get(name);
   }
 
   /** The options, once the agent has started. */
@@ -100,7 +120,11 @@ public final class Agent implements Runnable {
   @Override
   public void run() {
     arm();
-    armLate();
+    looks++;
+    if (armed && Integer.bitCount(looks) == 1) {
+      // Less and less often: what is loaded late came through a door.
+      weaver.sweep();
+    }
     if (guarded && !toldOfGuards) {
       toldOfGuards = true;
       Known.sayWhatIsTooShort(Snapshot.current().files());
@@ -110,26 +134,11 @@ public final class Agent implements Runnable {
     acknowledge();
   }
 
-  /** Weaves at once what would be woven half a second after the start. Any thread. */
-  public static void hurry() {
-    Agent agent = started;
-    if (agent != null && !agent.armedLate) {
-      agent.armLate();
-    }
-  }
-
   /** Another agent's transformer is about to be registered, or one of ours. Any thread. */
   public static void registered(Object transformer) {
     Agent agent = started;
     if (agent != null) {
       agent.weaver.registered(transformer);
-    }
-  }
-
-  private synchronized void armLate() {
-    if (armed && !armedLate) {
-      weaver.armAlso(Weaver.LATE);
-      armedLate = true;
     }
   }
 
@@ -161,7 +170,7 @@ public final class Agent implements Runnable {
       for (MountedFile file : now.files()) {
         if (file.isStore()) {
           armedForStores = true;
-          weaver.armAlso(Weaver.STORES);
+          weaver.armForStores();
           break;
         }
       }

@@ -1,10 +1,8 @@
 package dev.keyturn.javaagent.core;
 
-import dev.keyturn.javaagent.guard.ChildProcesses;
 import dev.keyturn.javaagent.sink.Sinks;
 import dev.keyturn.javaagent.weaving.Joins;
 import dev.keyturn.javaagent.weaving.Weaver;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -12,18 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code KeyturnAnswers} asks, by the type of the first argument: a number, that of a join,
  * with the values of a call; a String, a class's name, with the class file that is about to be
- * defined; a Class that was found or, with a true, defined; the command of a child process, with
- * its environment.
+ * defined or, with nothing, when it is looked up; a Class that was found or, with a true, defined;
+ * a ClassLoader that has no parent.
  */
 final class Callbacks implements BiFunction<Object, @Nullable Object, @Nullable Object> {
   private final Joins joins;
   private final Weaver weaver;
-  private final Map<String, String> realEnvironment;
 
-  Callbacks(Joins joins, Weaver weaver, Map<String, String> realEnvironment) {
+  Callbacks(Joins joins, Weaver weaver) {
     this.joins = joins;
     this.weaver = weaver;
-    this.realEnvironment = realEnvironment;
   }
 
   @Override
@@ -31,11 +27,12 @@ final class Callbacks implements BiFunction<Object, @Nullable Object, @Nullable 
     if (subject instanceof Integer) {
       return Sinks.enter(joins.get((Integer) subject), (Object[]) Objects.requireNonNull(with));
     } else if (subject instanceof String) {
-      return weaver.defining((String) subject, (byte[]) Objects.requireNonNull(with));
-    } else if (subject instanceof String[]) {
-      @SuppressWarnings("unchecked") // what ProcessBuilder starts a process with
-      Map<String, String> environment = (Map<String, String>) with;
-      return ChildProcesses.check((String[]) subject, environment, realEnvironment);
+      if (with != null) {
+        return weaver.defining((String) subject, (byte[]) with);
+      }
+      weaver.lookedUp((String) subject);
+    } else if (subject instanceof ClassLoader) {
+      weaver.openDoors();
     } else if (with == null) {
       weaver.found((Class<?>) subject);
     } else {

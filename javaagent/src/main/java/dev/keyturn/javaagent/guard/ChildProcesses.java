@@ -20,11 +20,10 @@ public final class ChildProcesses {
    * environment, which are no leak of ours.
    *
    * @param environment null: the child inherits this process's
-   * @param own this process's real environment
    * @return why the child is not to start, or null
    */
   public static @Nullable IOException check(
-      String[] command, @Nullable Map<String, String> environment, Map<String, String> own) {
+      String[] command, @Nullable Map<String, String> environment) {
     Options options = Agent.options();
     if (options == null || options.children.equals("allow")) {
       return null;
@@ -38,7 +37,7 @@ public final class ChildProcesses {
     }
     if (environment != null) {
       for (Map.Entry<String, String> variable : environment.entrySet()) {
-        if (!variable.getValue().equals(own.get(variable.getKey()))) {
+        if (!variable.getValue().equals(Agent.realVariable(variable.getKey()))) {
           IOException refused =
               check(variable.getValue(), "variable " + variable.getKey(), command, block);
           if (refused != null) {

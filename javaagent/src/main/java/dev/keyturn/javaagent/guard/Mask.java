@@ -26,6 +26,11 @@ public final class Mask {
     return options != null && options.mask ? Known.values() : NONE;
   }
 
+  /** Does what the first look at a text would take longer for. */
+  public static void prepare() {
+    values();
+  }
+
   /**
    * The text, without values.
    *

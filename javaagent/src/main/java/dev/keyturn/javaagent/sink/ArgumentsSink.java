@@ -57,14 +57,17 @@ final class ArgumentsSink extends Sink {
           + " arguments\n"
           + "com.sun.mail.pop3.Protocol"
           + " login(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/String; arguments\n"
-          + "@dev.keyturn.javaagent.sink.ArgumentsSink ldap late\n"
+          + "@dev.keyturn.javaagent.sink.ArgumentsSink ldap "
+          + Sinks.LDAP_DOORS
+          + "\n"
           + "com.sun.jndi.ldap.LdapClient"
           + " authenticate(ZLjava/lang/String;Ljava/lang/Object;ILjava/lang/String;"
           + "[Ljavax/naming/ldap/Control;Ljava/util/Hashtable;)Lcom/sun/jndi/ldap/LdapResult;"
           + " arguments\n"
           // The credentials are a String[] of user and password, unless the server is an unusual
           // one.
-          + "@dev.keyturn.javaagent.sink.ArgumentsSink jmx late\n"
+          + "@dev.keyturn.javaagent.sink.ArgumentsSink jmx"
+          + " javax.management.remote.JMXConnectorFactory,javax.management.remote.JMXConnector\n"
           + "javax.management.remote.rmi.RMIConnector"
           + " getConnection(Ljavax/management/remote/rmi/RMIServer;Ljava/lang/Object;Z)"
           + "Ljavax/management/remote/rmi/RMIConnection; arguments\n";

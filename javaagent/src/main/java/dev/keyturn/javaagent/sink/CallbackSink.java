@@ -17,9 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallbackSink extends Sink {
   static final String JOINS =
-      "@dev.keyturn.javaagent.sink.CallbackSink jaas\n"
+      "@dev.keyturn.javaagent.sink.CallbackSink jaas javax.security.auth.login.LoginContext\n"
           + "javax.security.auth.callback.NameCallback getName()Ljava/lang/String; instead\n"
           + "javax.security.auth.callback.PasswordCallback getPassword()[C instead\n"
+          + "@dev.keyturn.javaagent.sink.CallbackSink jaas "
+          + Sinks.LDAP_DOORS
+          + "\n"
           + "javax.security.sasl.Sasl createSaslClient([Ljava/lang/String;Ljava/lang/String;"
           + "Ljava/lang/String;Ljava/lang/String;Ljava/util/Map;"
           + "Ljavax/security/auth/callback/CallbackHandler;)Ljavax/security/sasl/SaslClient;"

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpUrlConnectionSink extends Sink {
   static final String JOINS =
-      "@dev.keyturn.javaagent.sink.HttpUrlConnectionSink http-url-connection\n"
+      "@dev.keyturn.javaagent.sink.HttpUrlConnectionSink http-url-connection "
+          + Sinks.URL_DOORS
+          + "\n"
           + "sun.net.www.http.HttpClient writeRequests(Lsun/net/www/MessageHeader;"
           + "Lsun/net/www/http/PosterOutputStream;)V arguments\n"
           + "sun.net.www.http.HttpClient writeRequests(Lsun/net/www/MessageHeader;"

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Masks values in what is logged with {@code java.util.logging}, before a handler sees it. */
 final class JulGuard extends Sink {
   static final String JOINS =
-      "@dev.keyturn.javaagent.sink.JulGuard java.util.logging\n"
+      "@dev.keyturn.javaagent.sink.JulGuard java.util.logging"
+          + " java.lang.System$Logger,java.util.logging.LogManager\n"
           + "java.util.logging.Logger log(Ljava/util/logging/LogRecord;)V arguments\n";
 
   @Override

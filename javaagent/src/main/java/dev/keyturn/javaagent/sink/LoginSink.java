@@ -34,7 +34,9 @@ final class LoginSink extends Sink {
           + " connect(Ljava/lang/String;ILjava/lang/String;Ljava/lang/String;)V instead\n"
           + "javax.mail.Service"
           + " connect(Ljava/lang/String;ILjava/lang/String;Ljava/lang/String;)V instead\n"
-          + "@dev.keyturn.javaagent.sink.LoginSink ldap late\n"
+          + "@dev.keyturn.javaagent.sink.LoginSink ldap "
+          + Sinks.LDAP_DOORS
+          + "\n"
           + "com.sun.jndi.ldap.LdapCtxFactory"
           + " getInitialContext(Ljava/util/Hashtable;)Ljavax/naming/Context; instead\n"
           + "com.sun.jndi.ldap.LdapCtx reconnect([Ljavax/naming/ldap/Control;)V instead\n";

@@ -17,6 +17,7 @@ public final class Sinks {
           + ArgumentsSink.JOINS //
           + AwsSink.JOINS //
           + CallbackSink.JOINS //
+          + ChildProcessSink.JOINS //
           + HttpUrlConnectionSink.JOINS //
           + JavaNetHttpSink.JOINS //
           + JdbcLoginSink.JOINS //
@@ -24,7 +25,6 @@ public final class Sinks {
           + JedisSink.JOINS //
           + JulGuard.JOINS //
           + KeyManagerSink.JOINS //
-          + LateSink.JOINS //
           + Log4jGuard.JOINS //
           + LogbackGuard.JOINS //
           + LoginSink.JOINS //
@@ -39,6 +39,14 @@ public final class Sinks {
           + Slf4jGuard.JOINS //
           + SpringSink.JOINS //
           + TrustManagerSink.JOINS;
+
+  /** What an application looks up before the JDK's LDAP client is used. */
+  static final String LDAP_DOORS =
+      "com.sun.jndi.ldap.LdapCtxFactory,com.sun.jndi.url.ldap.ldapURLContextFactory,"
+          + "com.sun.jndi.url.ldaps.ldapsURLContextFactory";
+
+  /** What it looks up before it uses URLs; scripts may look up no more than the first two. */
+  static final String URL_DOORS = "java.net.URI,java.net.URL,java.net.URLConnection";
 
   private static final Map<String, Sink> SINKS = new ConcurrentHashMap<>();
   private static final ThreadLocal<@Nullable Sink> PROCEEDING = new ThreadLocal<>();

@@ -1,6 +1,7 @@
 package dev.keyturn.javaagent.standin;
 
 import dev.keyturn.javaagent.guard.Known;
+import dev.keyturn.javaagent.guard.Mask;
 import dev.keyturn.javaagent.report.Problems;
 import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.mount.Generation;
@@ -11,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the mount: reads it when it is made, and then from a daemon thread. What can't be read is
- * said once, and what was served stays.
+ * Follows the mount from a daemon thread, which reads it first while the JVM starts. What can't be
+ * read is said once, and what was served stays.
  */
 public final class Watcher implements Runnable {
   /** A look costs some microseconds, so a rotation may as well be seen in half a second. */
@@ -23,41 +24,53 @@ public final class Watcher implements Runnable {
   private final MountReader mount;
   private final Map<String, String> realEnvironment;
   private final long windowNanos;
-  private final Runnable afterLook;
+  private volatile @Nullable Runnable afterLook;
   private @Nullable Generation served;
+  private boolean looked;
 
-  private Watcher(
-      MountReader mount, Map<String, String> realEnvironment, long windowMillis, Runnable after) {
+  private Watcher(MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
     this.mount = mount;
     this.realEnvironment = realEnvironment;
     this.windowNanos = windowMillis * 1_000_000;
-    this.afterLook = after;
   }
 
   /**
-   * Reads the mount. Called once.
+   * Looks from now on. Called once.
    *
    * @param windowMillis how long a version that was replaced may still be tried
-   * @param afterLook called by the watcher's thread after each look
    */
-  public static Watcher first(
-      MountReader mount,
-      Map<String, String> realEnvironment,
-      long windowMillis,
-      Runnable afterLook) {
-    Watcher watcher = new Watcher(mount, realEnvironment, windowMillis, afterLook);
-    Snapshot.publish(new Snapshot(realEnvironment, mount.directory()));
-    only = watcher;
-    watcher.look();
-    return watcher;
-  }
-
-  /** Looks from now on. */
-  public void start() {
-    Thread thread = new Thread(this, "keyturn-mount");
+  public static Watcher start(
+      MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
+    Watcher watcher = of(mount, realEnvironment, windowMillis);
+    Thread thread = new Thread(watcher, "keyturn-mount");
     thread.setDaemon(true);
     thread.setContextClassLoader(null);
     thread.start();
+    return watcher;
+  }
+
+  /** The one that is asked from now on; {@link #firstLook} is still to be called. */
+  static Watcher of(MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
+    Watcher watcher = new Watcher(mount, realEnvironment, windowMillis);
+    only = watcher;
+    return watcher;
+  }
+
+  void firstLook() {
+    Snapshot.publish(new Snapshot(realEnvironment, mount.directory()));
+    look();
+  }
+
+  /**
+   * Waits until the mount was looked at.
+   *
+   * @param then called by the watcher's thread after each further look
+   */
+  public synchronized void awaitFirstLook(Runnable then) throws InterruptedException {
+    while (!looked) {
+      wait();
+    }
+    afterLook = then;
   }
 
   /** Looks at once, in the caller's thread: {@link Snapshot#current} is then what is published. */
@@ -75,6 +88,15 @@ public final class Watcher implements Runnable {
 
   @Override
   public void run() {
+    firstLook();
+    synchronized (this) {
+      looked = true;
+      notifyAll();
+    }
+    if (!Snapshot.current().files().isEmpty()) {
+      // Before the first line that is to be masked asks for it.
+      Mask.prepare();
+    }
     while (true) {
       try {
         Thread.sleep(LOOK_EVERY_MILLIS);
@@ -83,8 +105,11 @@ public final class Watcher implements Runnable {
       }
       look();
       Snapshot.current().forgetFormer();
+      Runnable then = afterLook;
       try {
-        afterLook.run();
+        if (then != null) {
+          then.run();
+        }
       } catch (Throwable e) {
         Problems.failed("keyturn-mount", e);
       }

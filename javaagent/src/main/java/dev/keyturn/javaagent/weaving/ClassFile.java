@@ -2,7 +2,6 @@ package dev.keyturn.javaagent.weaving;
 
 import dev.keyturn.javaagent.bootstrap.Baked;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +42,6 @@ public final class ClassFile {
   private static final int FIRST_WITH_STACK_MAPS = 50;
 
   private byte[] bytes;
-  private ByteBuffer in;
   private int[] constants;
   private int poolEnd;
   private Bytes added = new Bytes();
@@ -55,7 +53,6 @@ public final class ClassFile {
   /** Parses the constant pool of a well-formed class file; the array itself is never changed. */
   public ClassFile(byte[] classFile) {
     bytes = classFile.clone();
-    in = ByteBuffer.wrap(bytes);
     constants = new int[0];
     parse();
   }
@@ -66,7 +63,7 @@ public final class ClassFile {
     int at = 10;
     for (int i = 1; i < constants.length; i++) {
       constants[i] = at;
-      int tag = in.get(at);
+      int tag = bytes[at];
       if (tag == UTF8) {
         at += 3 + unsigned(at + 1);
       } else if (tag > 0 && tag < CONSTANT_BYTES.length && CONSTANT_BYTES[tag] > 0) {
@@ -111,11 +108,11 @@ public final class ClassFile {
       @Nullable String receiver) {
     parseIfChanged();
     int code = code(method(name, descriptor), name);
-    int end = code + 8 + in.getInt(code + 4);
+    int end = code + 8 + integer(code + 4);
     int call = -1;
     // An operand may look like an opcode; but then it would have to name this very method.
     for (int at = code + 8; at < end - 2; at++) {
-      if ((in.get(at) & 0xff) == (receiver == null ? INVOKESTATIC : INVOKEVIRTUAL)
+      if ((bytes[at] & 0xff) == (receiver == null ? INVOKESTATIC : INVOKEVIRTUAL)
           && isMethod(unsigned(at + 1), owner, called, calledDescriptor)) {
         if (call >= 0) {
           throw new IllegalStateException(name + descriptor + " calls " + called + " twice");
@@ -270,11 +267,11 @@ public final class ClassFile {
   }
 
   private void replaceCode(int code, byte[] inserted, int frameAt) {
-    int length = in.getInt(code + 4);
+    int length = integer(code + 4);
     if (length + inserted.length > 65535) {
       throw new IllegalStateException("the method would be larger than 64 KB");
     }
-    int end = code + in.getInt(code - 4);
+    int end = code + integer(code - 4);
     Bytes out = new Bytes();
     out.putShort(Math.max(unsigned(code), MAX_STACK)).putShort(unsigned(code + 2));
     out.putInt(length + inserted.length).put(inserted).put(bytes, code + 8, length);
@@ -295,7 +292,7 @@ public final class ClassFile {
     at += 2;
     for (; all > 0; all--) {
       int body = at + 6;
-      int bodyEnd = body + in.getInt(at + 2);
+      int bodyEnd = body + integer(at + 2);
       if (isText(unsigned(at), "StackMapTable")) {
         Bytes table = stackMaps(body, inserted.length, frames ? frameAt : -1);
         attributes.putShort(unsigned(at)).putInt(table.size()).put(table.toByteArray());
@@ -347,7 +344,7 @@ public final class ClassFile {
     int shift = frameAt >= 0 ? by - frameAt - 1 : by;
     int at = body + 2;
     for (; frames > 0; frames--) {
-      int type = in.get(at++) & 0xff;
+      int type = bytes[at++] & 0xff;
       if (type < 64) { // same
         if (type + shift < 64) {
           out.put(type + shift);
@@ -383,7 +380,7 @@ public final class ClassFile {
 
   private int verificationTypes(Bytes out, int at, int types, int by) {
     for (; types > 0; types--) {
-      int tag = in.get(at++);
+      int tag = bytes[at++];
       out.put(tag);
       if (tag == 7) { // an object of a class
         out.putShort(unsigned(at));
@@ -403,7 +400,6 @@ public final class ClassFile {
     whole.put(bytes, 0, poolEnd).put(added.toByteArray());
     whole.put(bytes, poolEnd, from - poolEnd).put(replacement).put(bytes, to, bytes.length - to);
     bytes = whole.toByteArray();
-    in = ByteBuffer.wrap(bytes);
     added = new Bytes();
     changed = true;
   }
@@ -422,7 +418,7 @@ public final class ClassFile {
         int attributes = unsigned(at + 6);
         at += 8;
         for (; attributes > 0; attributes--) {
-          at += 6 + in.getInt(at + 2);
+          at += 6 + integer(at + 2);
         }
       }
     }
@@ -445,13 +441,13 @@ public final class ClassFile {
       if (isText(unsigned(at), name)) {
         return at + 6;
       }
-      at += 6 + in.getInt(at + 2);
+      at += 6 + integer(at + 2);
     }
     return -1;
   }
 
   private boolean isMethod(int index, String owner, String name, String descriptor) {
-    if (index == 0 || index >= constants.length || in.get(constants[index]) != METHODREF) {
+    if (index == 0 || index >= constants.length || bytes[constants[index]] != METHODREF) {
       return false;
     }
     int type = constants[unsigned(constants[index] + 1)];
@@ -471,7 +467,7 @@ public final class ClassFile {
       return false;
     }
     for (int i = 0; i < text.length(); i++) {
-      if (in.get(at + 3 + i) != text.charAt(i)) {
+      if (bytes[at + 3 + i] != text.charAt(i)) {
         return false;
       }
     }
@@ -552,7 +548,11 @@ public final class ClassFile {
   }
 
   private int unsigned(int at) {
-    return in.getShort(at) & 0xffff;
+    return ((bytes[at] & 0xff) << 8) | (bytes[at + 1] & 0xff);
+  }
+
+  private int integer(int at) {
+    return (unsigned(at) << 16) | unsigned(at + 2);
   }
 
   /** Bytes in the order of class files. */

@@ -10,7 +10,7 @@ public final class Join {
 
   public final String sink;
 
-  /** When the JDK's own classes of this sink are woven: {@code ""} (at start), see Weaver. */
+  /** When the class is woven if it is the JDK's own, see {@link Joins}. */
   final String when;
 
   /** The class with the method, its name with dots. */

@@ -13,9 +13,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,20 +24,31 @@ import org.jspecify.annotations.Nullable;
  * ClassLoader} and the JDK's own loaders are made to ask at the two places where a class comes to
  * be: {@code defineClass}, where the bytes of a class in the table are exchanged; and where a class
  * of an archive is found, which is then retransformed. What is loaded without any of them, by the
- * boot loader, is retransformed when the agent arms. Only beside another agent a transformer stays.
- * Any thread.
+ * boot loader, is retransformed when an application first looks up that class or a door to it; and
+ * whatever is loaded in another way is, sooner or later, by {@link #sweep}. Only beside another
+ * agent a transformer stays. Any thread.
+ *
+ * <p>What is woven for a class or a door that is looked up is woven when the look-up ends: who
+ * finds another thread at it waits.
  */
 public final class Weaver {
-  /** The JDK's classes of a sink that is not needed at once: some 100 ms after the start. */
-  public static final String LATE = "late";
-
-  /** The JDK's classes of a sink that is needed only if the mount has a key or trust store. */
-  public static final String STORES = "stores";
-
   private static final boolean JAVA_8 =
       "1.8".equals(System.getProperty("java.specification.version"));
 
   private static final List<Join> DEFINED = new ArrayList<>();
+
+  /** Of a class that is to become what it was. */
+  private static final List<Join> UNTOUCHED = new ArrayList<>();
+
+  /** Retransforming some classes takes some milliseconds. */
+  private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
+
+  private static final String PLATFORM_LOADER =
+      "jdk.internal.loader.ClassLoaders$PlatformClassLoader";
+
+  /** What the names of the agent's own classes start with. */
+  private static final String OURS =
+      Weaver.class.getName().substring(0, Weaver.class.getName().indexOf("javaagent."));
 
   private final Instrumentation instrumentation;
   private final Joins joins;
@@ -46,10 +57,13 @@ public final class Weaver {
   private final Map<Class<?>, List<Join>> woven =
       Collections.synchronizedMap(new WeakHashMap<Class<?>, List<Join>>());
 
-  /** What is being retransformed by us at the moment. */
-  private final Map<Class<?>, Boolean> underWay = new ConcurrentHashMap<>();
+  /** What is being retransformed by us at the moment, and by whom. */
+  private final Map<Class<?>, Thread> underWay = new ConcurrentHashMap<>();
 
-  private final AtomicBoolean staying = new AtomicBoolean();
+  private boolean staying; // guarded by this
+
+  /** Whether the JDK's classes of {@link Joins#STORES} are to be woven. */
+  private volatile boolean stores;
 
   public Weaver(Instrumentation instrumentation, Joins joins) {
     this.instrumentation = instrumentation;
@@ -59,7 +73,8 @@ public final class Weaver {
   /**
    * Defines a class of package {@code java.lang} in the boot loader. On Java 8 by Unsafe. Later
    * java.lang would have to be opened for that ({@code redefineModule}, which spins a dozen classes
-   * for its lambdas); so a class that is in it already is made to do it, for this one call.
+   * for its lambdas); so a class that is in it already is made to do it, for this one call: {@link
+   * #redirectSystem} makes it what it was.
    *
    * @param classFile a byte a character
    */
@@ -69,11 +84,9 @@ public final class Weaver {
       return;
     }
     Edits edits = new Edits(classFile.length());
-    edits.wanted.put(TypeNotPresentException.class, Collections.<Join>emptyList());
+    edits.wanted.put(TypeNotPresentException.class, UNTOUCHED);
     retransform(edits);
     new TypeNotPresentException(classFile, null).typeName();
-    // Without the transformer it becomes what it was.
-    instrumentation.retransformClasses(TypeNotPresentException.class);
   }
 
   private static void defineOnJava8(byte[] classFile) throws ReflectiveOperationException {
@@ -100,6 +113,9 @@ public final class Weaver {
    */
   public void redirectSystem(boolean andArm) throws UnmodifiableClassException {
     Edits edits = new Edits(0);
+    if (!JAVA_8) {
+      edits.wanted.put(TypeNotPresentException.class, UNTOUCHED);
+    }
     redirect(edits, System.class);
     if (andArm) {
       addAll(edits);
@@ -124,9 +140,9 @@ public final class Weaver {
   }
 
   private void addAll(Edits edits) {
-    redirect(edits, ProcessBuilder.class);
     if (JAVA_8) {
       instrumentation.addTransformer(new OnJava8());
+      addBootClasses(edits, joins.ofJdk());
     } else {
       redirect(edits, ClassLoader.class);
       try {
@@ -135,52 +151,101 @@ public final class Weaver {
         Problems.failed("weaving", e);
       }
     }
+    addLoaded(edits, instrumentation.getClass());
+    boolean others = false;
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-      add(edits, loaded);
+      ClassLoader loader = loaded.getClassLoader();
+      if (loader != null) {
+        addLoaded(edits, loaded);
+        others |= isOfOthers(loaded) && !loader.getClass().getName().equals(PLATFORM_LOADER);
+      }
       if (ClassFileTransformer.class.isAssignableFrom(loaded) && isOfOthers(loaded)) {
         stay();
       }
     }
-    addBootClasses(edits, "");
+    if (others) {
+      // Another agent's, or an application's: what they have looked up is not looked up again.
+      addBootClasses(edits, joins.ofJdk());
+    }
   }
 
-  /** Weaves the JDK's own classes of sinks that are needed later or not always. */
-  public void armAlso(String when) {
+  /** Weaves all that is behind doors: for classes that do not come to them. */
+  public void openDoors() {
     Edits edits = new Edits(0);
-    addBootClasses(edits, when);
+    addBootClasses(edits, joins.ofJdk());
     tryToRetransform(edits);
   }
 
-  private void addBootClasses(Edits edits, String when) {
-    for (Join join : joins.all()) {
-      if (join.when.equals(when) && isOfJdk(join.type)) {
-        try {
-          add(edits, Class.forName(join.type, false, null));
-        } catch (ClassNotFoundException | LinkageError e) {
-          // Not in this JVM, or not of the boot loader: then it is seen when it is loaded.
-        }
+  /** Weaves what is loaded, by whatever way. */
+  public void sweep() {
+    Edits edits = new Edits(0);
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      addLoaded(edits, loaded);
+    }
+    tryToRetransform(edits);
+  }
+
+  private void addLoaded(Edits edits, Class<?> loaded) {
+    List<Join> wanted = joins.of(loaded.getName());
+    if (!wanted.isEmpty() && (stores || !wanted.get(0).when.equals(Joins.STORES))) {
+      add(edits, loaded, wanted);
+    }
+  }
+
+  /** Weaves the classes that make managers of key stores: the mount has one. */
+  public void armForStores() {
+    stores = true;
+    Edits edits = new Edits(0);
+    addBootClasses(edits, joins.ofStores());
+    tryToRetransform(edits);
+  }
+
+  private void addBootClasses(Edits edits, Set<String> types) {
+    for (String type : types) {
+      try {
+        add(edits, Class.forName(type, false, null), joins.of(type));
+      } catch (ClassNotFoundException | LinkageError e) {
+        // Not in this JVM, or not of the boot loader: then it is seen when it is loaded.
       }
     }
   }
 
-  private static boolean isOfJdk(String type) {
-    return type.startsWith("java.")
-        || type.startsWith("javax.")
-        || type.startsWith("sun.")
-        || type.startsWith("com.sun.")
-        || type.startsWith("jdk.");
-  }
-
-  private void add(Edits edits, Class<?> type) {
-    if (joins.types().contains(type.getName())) {
-      add(edits, type, joins.of(type.getName()));
+  private void add(Edits edits, Class<?> type, List<Join> wanted) {
+    boolean first;
+    synchronized (woven) {
+      first = !woven.containsKey(type);
+      if (first) {
+        woven.put(type, wanted);
+        underWay.put(type, Thread.currentThread());
+        edits.wanted.put(type, wanted);
+      }
+    }
+    if (!first) {
+      awaitOther(type);
     }
   }
 
-  private void add(Edits edits, Class<?> type, List<Join> wanted) {
-    if (!woven.containsKey(type)) {
-      woven.put(type, wanted);
-      edits.wanted.put(type, wanted);
+  /** Not for ever: the other thread may need a lock that this one has. */
+  private void awaitOther(Class<?> type) {
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    Thread other = underWay.get(type);
+    while (other != null
+        && other != Thread.currentThread()
+        && System.nanoTime() - start < LONGEST_WAIT_NANOS) {
+      synchronized (underWay) {
+        if (underWay.containsKey(type)) {
+          try {
+            underWay.wait(LONGEST_WAIT_NANOS / 1_000_000);
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      }
+      other = underWay.get(type);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -188,8 +253,8 @@ public final class Weaver {
     add(edits, type, Collections.<Join>emptyList());
   }
 
-  private static boolean isOfOthers(Class<?> transformer) {
-    return !transformer.isInterface() && !transformer.getName().startsWith(Weaver.class.getName());
+  private static boolean isOfOthers(Class<?> type) {
+    return !type.isInterface() && !type.isArray() && !type.getName().startsWith(OURS);
   }
 
   /**
@@ -197,8 +262,9 @@ public final class Weaver {
    * and asks the transformers that are there. So one of ours is there from now on; the other
    * agent's costs as much anyway.
    */
-  private void stay() {
-    if (staying.compareAndSet(false, true)) {
+  private synchronized void stay() {
+    if (!staying) {
+      staying = true;
       instrumentation.addTransformer(new Staying(), true);
     }
   }
@@ -218,7 +284,15 @@ public final class Weaver {
   /** A class of the table that came to be; woven now unless it was woven when it was defined. */
   public void found(Class<?> type) {
     Edits edits = new Edits(0);
-    add(edits, type);
+    addLoaded(edits, type);
+    addBootClasses(edits, joins.behind(type.getName()));
+    tryToRetransform(edits);
+  }
+
+  /** A class of the table, or a door, is looked up; it may come to be. */
+  public void lookedUp(String name) {
+    Edits edits = new Edits(0);
+    addBootClasses(edits, joins.behind(name));
     tryToRetransform(edits);
   }
 
@@ -256,15 +330,18 @@ public final class Weaver {
     if (edits.wanted.isEmpty()) {
       return;
     }
-    for (Class<?> type : edits.wanted.keySet()) {
-      underWay.put(type, true);
-    }
-    instrumentation.addTransformer(edits, true);
     try {
-      instrumentation.retransformClasses(edits.wanted.keySet().toArray(new Class<?>[0]));
+      instrumentation.addTransformer(edits, true);
+      try {
+        instrumentation.retransformClasses(edits.wanted.keySet().toArray(new Class<?>[0]));
+      } finally {
+        instrumentation.removeTransformer(edits);
+      }
     } finally {
-      instrumentation.removeTransformer(edits);
-      underWay.keySet().removeAll(edits.wanted.keySet());
+      synchronized (underWay) {
+        underWay.keySet().removeAll(edits.wanted.keySet());
+        underWay.notifyAll();
+      }
     }
   }
 
@@ -320,7 +397,11 @@ public final class Weaver {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // it is told from other empty lists by its identity
   private static byte @Nullable [] again(Class<?> type, byte[] classFile, List<Join> joins) {
+    if (joins == UNTOUCHED) {
+      return null;
+    }
     return joins.isEmpty() ? redirected(type, classFile) : enter(type.getName(), classFile, joins);
   }
 
@@ -367,19 +448,6 @@ public final class Weaver {
         changed.redirect(
             "getProperty", descriptor, properties, "getProperty", descriptor, properties);
       }
-    } else if (type == ProcessBuilder.class) {
-      String start =
-          "([Ljava/lang/String;Ljava/util/Map;Ljava/lang/String;"
-              + "[Ljava/lang/ProcessBuilder$Redirect;Z)Ljava/lang/Process;";
-      changed.redirect(
-          "start",
-          JAVA_8
-              ? "()Ljava/lang/Process;"
-              : "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;",
-          "java/lang/ProcessImpl",
-          "start",
-          start,
-          null);
     } else if (type == ClassLoader.class) {
       String domain = "Ljava/security/ProtectionDomain;";
       changed.redirect(
@@ -425,7 +493,7 @@ public final class Weaver {
         return null;
       }
       String dotted = name.replace('/', '.');
-      return joins.types().contains(dotted) ? defining(dotted, classFile) : null;
+      return joins.of(dotted).isEmpty() ? null : defining(dotted, classFile);
     }
   }
 }

@@ -41,7 +41,7 @@ class AttemptsTest {
   void start() {
     mount = new HandMadeMount(scratch.resolve("mount"));
     publish("one");
-    Watcher.first(new MountReader(mount.directory().toFile()), Map.of(), 60_000, () -> {});
+    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 60_000).firstLook();
   }
 
   private void publish(String pair) {
@@ -177,7 +177,7 @@ class AttemptsTest {
 
   @Test
   void a_version_may_be_tried_for_as_long_as_its_window() throws Throwable {
-    Watcher.first(new MountReader(mount.directory().toFile()), Map.of(), 0, () -> {});
+    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 0).firstLook();
     publish("two");
     Watcher.lookNow();
     known.add("one one");
