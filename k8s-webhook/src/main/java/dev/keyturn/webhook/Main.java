@@ -12,6 +12,7 @@ import dev.keyturn.webhook.certificate.ServerCertificate;
 import dev.keyturn.webhook.kubernetes.ApiServer;
 import dev.keyturn.webhook.kubernetes.KubernetesException;
 import dev.keyturn.webhook.log.Log;
+import dev.keyturn.webhook.missed.MissedPods;
 import dev.keyturn.webhook.profile.Profile;
 import dev.keyturn.webhook.profile.ProfileSource;
 import dev.keyturn.webhook.profile.WatchedProfiles;
@@ -73,6 +74,10 @@ public final class Main {
             Thread.ofPlatform()
                 .name("shutdown")
                 .unstarted(() -> stop(server, keeper, settings, log)));
+    if (settings.missed().isPositive()) {
+      new MissedPods(ApiServer.ofThisPod(System.getenv()), settings.missed(), server::missed, log)
+          .start();
+    }
     log.info("started")
         .with("listen", server.address().toString())
         .with("not-after", certificate.notAfter().toString())

@@ -91,6 +91,11 @@ enum Setting {
       "KEYTURN_WEBHOOK_NAMESPACE",
       "keyturn",
       "Namespace of the webhook's Service and of that Secret."),
+  MISSED(
+      "KEYTURN_MISSED",
+      "0s",
+      "How often pods that ask for secrets and run without them are looked for, `10s` to `9999s`;"
+          + " never at `0s`. Needs the right to list pods and to create Events."),
   CLIENT_CA(
       "KEYTURN_CLIENT_CA",
       "",

@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param profiles the file with profiles
  * @param listen port 0 for any
  * @param certificate where the server's certificate comes from
+ * @param missed how often to look for pods that were not injected; never where zero
  * @param clients who alone may ask for reviews
  * @param drain how long requests are still taken after SIGTERM
  */
@@ -40,6 +41,7 @@ public record Settings(
     Optional<Path> profiles,
     InetSocketAddress listen,
     Certificate certificate,
+    Duration missed,
     Optional<TrustedClients> clients,
     Duration drain) {
 
@@ -128,11 +130,12 @@ public record Settings(
       InetSocketAddress listen = address();
       Certificate certificate = certificate();
       Optional<TrustedClients> clients = clients();
-      Duration drain = drain();
+      Duration missed = seconds(Setting.MISSED, "is 0s, or 10s to 9999s", 10, 9999);
+      Duration drain = seconds(Setting.DRAIN, "is 0s to 60s", 0, 60);
       if (!problems.isEmpty()) {
         throw new PlanException(problems);
       }
-      return new Settings(injection, profiles, listen, certificate, clients, drain);
+      return new Settings(injection, profiles, listen, certificate, missed, clients, drain);
     }
 
     private void refuseUnknown() {
@@ -255,15 +258,16 @@ public record Settings(
       return Optional.empty();
     }
 
-    private Duration drain() {
-      String text = text(Setting.DRAIN);
-      if (text.matches("[0-9]{1,2}s")) {
+    /** A number of seconds: none, or so many. */
+    private Duration seconds(Setting setting, String message, int least, int most) {
+      String text = text(setting);
+      if (text.matches("[0-9]{1,4}s")) {
         int seconds = Integer.parseInt(text.substring(0, text.length() - 1));
-        if (seconds <= 60) {
+        if (seconds == 0 || (seconds >= least && seconds <= most)) {
           return Duration.ofSeconds(seconds);
         }
       }
-      problem(Setting.DRAIN, "is 0s to 60s");
+      problem(setting, message);
       return Duration.ZERO;
     }
   }

@@ -71,6 +71,7 @@ class SettingsTest {
     environment.put("KEYTURN_WEBHOOK_CONFIGURATION", "b");
     environment.put("KEYTURN_WEBHOOK_SERVICE", "c");
     environment.put("KEYTURN_WEBHOOK_NAMESPACE", "d");
+    environment.put("KEYTURN_MISSED", "300s");
     environment.put("KEYTURN_CLIENT_CA", new TestCertificates().authority());
     environment.put("KEYTURN_CLIENT_SUBJECT", "CN=kube-apiserver");
     environment.put("KEYTURN_DRAIN", "0s");
@@ -81,6 +82,7 @@ class SettingsTest {
     assertThat(settings.listen().toString()).isEqualTo("/127.0.0.1:9443");
     assertThat(settings.profiles()).contains(Path.of("/keyturn/profiles/profiles.yaml"));
     assertThat(settings.drain()).isEqualTo(Duration.ZERO);
+    assertThat(settings.missed()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.clients().orElseThrow().authorities()).hasSize(1);
     assertThat(settings.clients().orElseThrow().subject())
         .contains(new X500Principal("CN=kube-apiserver"));
@@ -145,6 +147,8 @@ class SettingsTest {
     "KEYTURN_CERTIFICATE,file",
     "KEYTURN_CERTIFICATE_SECRET,A_B",
     "KEYTURN_WEBHOOK_CONFIGURATION,../x",
+    "KEYTURN_MISSED,5s",
+    "KEYTURN_MISSED,5m",
     "KEYTURN_CLIENT_CA,x",
     "KEYTURN_CLIENT_SUBJECT,CN=x",
     "KEYTURN_DRAIN,61s",

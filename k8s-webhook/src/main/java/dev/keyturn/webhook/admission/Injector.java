@@ -42,6 +42,18 @@ public final class Injector {
     this.profiles = profiles;
   }
 
+  /**
+   * Whether a pod that has been created should have been injected, and was not.
+   *
+   * @param annotations of the pod
+   */
+  public static boolean isMissed(Map<String, String> annotations) {
+    return annotations.keySet().stream()
+            .anyMatch(key -> key.startsWith(PodPlan.PREFIX) && !key.equals(STATUS))
+        && !"false".equals(annotations.get(PodPlan.PREFIX + "inject"))
+        && !INJECTED.equals(annotations.get(STATUS));
+  }
+
   /** What becomes of a pod under its namespace's profile. */
   public Admission admit(Pod pod) {
     if (ownAnnotations(pod).isEmpty()) {

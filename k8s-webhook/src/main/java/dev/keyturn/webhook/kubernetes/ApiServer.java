@@ -18,6 +18,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,8 @@ public final class ApiServer {
 
   /** So that no answer is large, whatever the cluster. */
   private static final int PAGE = 500;
+
+  private static final int PAGE_OF_PODS = 50;
 
   private final URI address;
   private final Path tokenFile;
@@ -187,10 +191,28 @@ public final class ApiServer {
    */
   public String namespaces(Consumer<JsonNode> each)
       throws KubernetesException, InterruptedException {
+    return pages(NAMESPACES + "?limit=" + PAGE, each);
+  }
+
+  /**
+   * The metadata of all pods that have not ended, page by page; an annotation of theirs can be much
+   * longer than a namespace's.
+   *
+   * @param each told of each pod's metadata
+   */
+  public void pods(Consumer<JsonNode> each) throws KubernetesException, InterruptedException {
+    pages(
+        "/api/v1/pods?fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed&limit="
+            + PAGE_OF_PODS,
+        pod -> each.accept(pod.path("metadata")));
+  }
+
+  private String pages(String list, Consumer<JsonNode> each)
+      throws KubernetesException, InterruptedException {
     String next = "";
     String version;
     do {
-      String path = NAMESPACES + "?limit=" + PAGE + (next.isEmpty() ? "" : "&continue=" + next);
+      String path = list + (next.isEmpty() ? "" : "&continue=" + next);
       HttpResponse<byte[]> response =
           send(HttpRequest.newBuilder().GET(), "GET", path, METADATA + "List;" + META);
       if (response.statusCode() != 200) {
@@ -202,6 +224,37 @@ public final class ApiServer {
       next = page.path("metadata").path("continue").asString("");
     } while (!next.isEmpty());
     return version;
+  }
+
+  /**
+   * Warns about a pod in an Event; does nothing if there is one of that name.
+   *
+   * @param reason a word
+   * @param message for people
+   */
+  public void createEvent(
+      String namespace,
+      String name,
+      String pod,
+      String uid,
+      String reason,
+      String message,
+      Instant now)
+      throws KubernetesException, InterruptedException {
+    ObjectNode event = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "Event");
+    event.putObject("metadata").put("name", name).put("namespace", namespace);
+    event
+        .putObject("involvedObject")
+        .put("apiVersion", "v1")
+        .put("kind", "Pod")
+        .put("namespace", namespace)
+        .put("name", pod)
+        .put("uid", uid);
+    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    event.put("type", "Warning").put("reason", reason).put("message", message).put("count", 1);
+    event.put("firstTimestamp", time).put("lastTimestamp", time);
+    event.putObject("source").put("component", "keyturn");
+    change("POST", "/api/v1/namespaces/" + namespace + "/events", "application/json", event);
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 
 /** What is counted, in Prometheus' text format 0.0.4. Any thread. */
 final class Metrics {
@@ -25,6 +26,14 @@ final class Metrics {
     }
   }
 
+  /** Namespaces with a row of their own; a large cluster has fewer that use secrets. */
+  private static final int MOST_NAMESPACES = 500;
+
+  /** A namespace's name (RFC 1123): anything else comes from no API server. */
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+  private final Map<String, Map<Outcome, LongAdder>> pods = new ConcurrentSkipListMap<>();
+  private volatile Map<String, Integer> missed = Map.of();
   private final Map<Outcome, LongAdder> requests = new ConcurrentSkipListMap<>();
   private final LongAdder[] buckets = new LongAdder[BOUNDS.length + 1];
   private final LongAdder nanoseconds = new LongAdder();
@@ -50,6 +59,23 @@ final class Metrics {
     requests.computeIfAbsent(new Outcome(outcome, reason), _ -> new LongAdder()).increment();
   }
 
+  /** Counts a pod that asked for something. */
+  void count(String namespace, String outcome, String reason) {
+    boolean own =
+        pods.containsKey(namespace)
+            || (pods.size() < MOST_NAMESPACES && NAMESPACE.matcher(namespace).matches());
+    pods.computeIfAbsent(own ? namespace : "", _ -> new ConcurrentSkipListMap<>())
+        .computeIfAbsent(new Outcome(outcome, reason), _ -> new LongAdder())
+        .increment();
+  }
+
+  /**
+   * @param byNamespace pods that run without the secrets they ask for
+   */
+  void missed(Map<String, Integer> byNamespace) {
+    missed = byNamespace;
+  }
+
   /** Notes how long the answer to a review took, from its last byte in to its answer made. */
   void took(Duration duration) {
     double seconds = duration.toNanos() / 1e9;
@@ -61,7 +87,10 @@ final class Metrics {
     nanoseconds.add(duration.toNanos());
   }
 
-  String text(Instant certificateNotAfter) {
+  /**
+   * @param connections that are open
+   */
+  String text(Instant certificateNotAfter, int connections) {
     var text = new StringBuilder(2048);
     head(text, "requests_total", "counter", "Requests by outcome.");
     for (var entry : new TreeMap<>(requests).entrySet()) {
@@ -70,6 +99,22 @@ final class Metrics {
       text.append("\",reason=\"").append(key.reason()).append("\"} ");
       text.append(entry.getValue().sum()).append('\n');
     }
+    head(text, "pods_total", "counter", "Pods that asked for something, by namespace.");
+    for (var namespace : pods.entrySet()) {
+      for (var entry : namespace.getValue().entrySet()) {
+        text.append("keyturn_webhook_pods_total{namespace=\"").append(namespace.getKey());
+        text.append("\",outcome=\"").append(entry.getKey().outcome());
+        text.append("\",reason=\"").append(entry.getKey().reason()).append("\"} ");
+        text.append(entry.getValue().sum()).append('\n');
+      }
+    }
+    head(text, "missed_pods", "gauge", "Pods that run without the secrets they ask for.");
+    for (var entry : missed.entrySet()) {
+      text.append("keyturn_webhook_missed_pods{namespace=\"").append(entry.getKey());
+      text.append("\"} ").append(entry.getValue()).append('\n');
+    }
+    head(text, "connections", "gauge", "Connections that are open.");
+    text.append("keyturn_webhook_connections ").append(connections).append('\n');
     head(text, "request_duration_seconds", "histogram", "Time to answer a review.");
     long count = 0;
     for (int i = 0; i < buckets.length; i++) {

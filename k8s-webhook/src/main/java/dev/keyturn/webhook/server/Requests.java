@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** What each request is answered with. Any thread. */
@@ -29,6 +30,7 @@ final class Requests {
   private final Function<Pod, Admission> injector;
   private final Metrics metrics;
   private final Supplier<Instant> certificateNotAfter;
+  private final IntSupplier connections;
   private final Log log;
   private volatile boolean draining;
 
@@ -36,10 +38,12 @@ final class Requests {
       Function<Pod, Admission> injector,
       Metrics metrics,
       Supplier<Instant> certificateNotAfter,
+      IntSupplier connections,
       Log log) {
     this.injector = injector;
     this.metrics = metrics;
     this.certificateNotAfter = certificateNotAfter;
+    this.connections = connections;
     this.log = log;
   }
 
@@ -157,6 +161,7 @@ final class Requests {
   private void note(AdmissionReview review, Admission admission, Duration took) {
     metrics.took(took);
     String outcome;
+    String reason = "";
     switch (admission) {
       case Admission.Unchanged _ -> {
         metrics.count("unchanged", "");
@@ -168,11 +173,13 @@ final class Requests {
       }
       case Admission.Denied denied -> {
         outcome = "denied";
-        metrics.count(outcome, denied.reason().name().toLowerCase(Locale.ROOT));
+        reason = denied.reason().name().toLowerCase(Locale.ROOT);
+        metrics.count(outcome, reason);
       }
     }
-    Log.Line line = log.info("admission").with("outcome", outcome).with("uid", review.uid());
     Pod pod = review.pod().orElseThrow();
+    metrics.count(pod.namespace(), outcome, reason);
+    Log.Line line = log.info("admission").with("outcome", outcome).with("uid", review.uid());
     line.with("namespace", pod.namespace()).with("pod", pod.name());
     switch (admission) {
       case Admission.Patched patched when !patched.warnings().isEmpty() ->
@@ -191,7 +198,8 @@ final class Requests {
 
   private FullHttpResponse metrics() {
     FullHttpResponse response =
-        text(HttpResponseStatus.OK, metrics.text(certificateNotAfter.get()));
+        text(
+            HttpResponseStatus.OK, metrics.text(certificateNotAfter.get(), connections.getAsInt()));
     response
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");

@@ -77,6 +77,7 @@ public final class WebhookServer implements AutoCloseable {
   private final Optional<TrustedClients> clients;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Channel listener;
+  private final Metrics metrics;
   private final Requests requests;
   private volatile ServerCertificate certificate;
   private volatile SslContext tls;
@@ -102,8 +103,9 @@ public final class WebhookServer implements AutoCloseable {
     this.clients = clients;
     this.certificate = certificate;
     this.tls = context(certificate);
+    this.metrics = new Metrics(version);
     this.requests =
-        new Requests(injector, new Metrics(version), () -> this.certificate.notAfter(), log);
+        new Requests(injector, metrics, () -> this.certificate.notAfter(), connections::size, log);
     this.loops =
         new MultiThreadIoEventLoopGroup(
             THREADS,
@@ -181,6 +183,15 @@ public final class WebhookServer implements AutoCloseable {
   public void use(ServerCertificate replacement) {
     this.tls = context(replacement);
     this.certificate = replacement;
+  }
+
+  /**
+   * To be counted at {@code /metrics}.
+   *
+   * @param byNamespace pods that run without the secrets they ask for
+   */
+  public void missed(Map<String, Integer> byNamespace) {
+    metrics.missed(Map.copyOf(byNamespace));
   }
 
   private SslContext context(ServerCertificate certificate) {
