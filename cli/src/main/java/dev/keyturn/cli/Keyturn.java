@@ -14,7 +14,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "keyturn",
     description = "Brings secrets to running workloads, as files in memory that rotate.",
-    subcommands = {RunCommand.class, LintCommand.class, InjectCommand.class, StatusCommand.class, DoctorCommand.class},
+    subcommands = {
+      RunCommand.class,
+      LintCommand.class,
+      InjectCommand.class,
+      StatusCommand.class,
+      DoctorCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Keyturn.Version.class)
 public final class Keyturn implements Runnable {
@@ -63,7 +69,8 @@ public final class Keyturn implements Runnable {
   /** Without a subcommand there is nothing to do. */
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: run, lint, inject, status or doctor");
+    throw new ParameterException(
+        spec.commandLine(), "name a command: run, lint, inject, status or doctor");
   }
 
   /** The jar's version. */
