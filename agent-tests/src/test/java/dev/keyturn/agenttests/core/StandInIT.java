@@ -39,4 +39,11 @@ class StandInIT {
       assertThat(app.onHeap("canary-one-1", "canary-two-2")).containsExactly("canary-one-1");
     }
   }
+
+  @Test
+  void a_class_whose_loader_asks_none_of_the_jdks_gets_the_secret_too() throws Exception {
+    try (Application app = Application.of("core/Alone").start(scratch, db("canary-one-1"))) {
+      assertThat(app.ask("keyturn:db/password")).isEqualTo("canary-one-1");
+    }
+  }
 }

@@ -22,7 +22,17 @@ public final class Outlets {
 
   private static final Set<String> REPORTED = new HashSet<>();
 
+  /** Secrets that were kept from a host, which was said when it happened. */
+  private static final Set<String> KEPT = new HashSet<>();
+
   private Outlets() {}
+
+  /** The stand-in for this secret may go out from now on: it was said why. */
+  public static void kept(String secret) {
+    synchronized (REPORTED) {
+      KEPT.add(secret);
+    }
+  }
 
   private static byte[] offsets() {
     byte[] offsets = new byte[256];
@@ -86,9 +96,21 @@ public final class Outlets {
     return text.toString();
   }
 
+  /** The secret's name: up to a slash, plain or URL-encoded as the colon is. */
+  private static String secret(String standIn) {
+    int start = START.length() + (standIn.charAt(START.length()) == ':' ? 1 : "%3A".length());
+    int end = start;
+    while (end < standIn.length() && "/%:".indexOf(standIn.charAt(end)) < 0) {
+      end++;
+    }
+    return standIn.substring(Math.min(start, end), end);
+  }
+
   private static void report(String standIn) {
     synchronized (REPORTED) {
-      if (REPORTED.size() == MAX_REPORTED || !REPORTED.add(standIn)) {
+      if (KEPT.contains(secret(standIn))
+          || REPORTED.size() == MAX_REPORTED
+          || !REPORTED.add(standIn)) {
         return;
       }
     }

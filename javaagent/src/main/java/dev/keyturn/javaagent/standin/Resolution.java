@@ -1,5 +1,6 @@
 package dev.keyturn.javaagent.standin;
 
+import dev.keyturn.javaagent.guard.Outlets;
 import dev.keyturn.javaagent.report.Problems;
 import dev.keyturn.javaagent.report.Uses;
 import dev.keyturn.mount.MountException;
@@ -309,6 +310,7 @@ public final class Resolution {
         return true;
       }
     }
+    Outlets.kept(file.name());
     Problems.once(
         "secret '"
             + file.name()
