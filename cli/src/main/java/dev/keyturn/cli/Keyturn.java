@@ -18,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       LintCommand.class,
       InjectCommand.class,
+      MigrateCommand.class,
       StatusCommand.class,
       DoctorCommand.class
     },
@@ -70,7 +71,7 @@ public final class Keyturn implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name a command: run, lint, inject, status or doctor");
+        spec.commandLine(), "name a command: run, lint, inject, migrate, status or doctor");
   }
 
   /** The jar's version. */

@@ -64,6 +64,11 @@ enum Setting {
       "",
       "File with [profiles](profiles.md), looked at every 10 s. Without one, these settings hold"
           + " for all namespaces and nothing is limited."),
+  VAULT_ANNOTATIONS(
+      "KEYTURN_VAULT_ANNOTATIONS",
+      "false",
+      "`true`: the [annotations of Vault Agent Injector](vault-agent-annotations.md) are answered,"
+          + " too."),
   LISTEN("KEYTURN_LISTEN", "0.0.0.0:8443", "Address and port of the webhook's own server."),
   CERTIFICATE(
       "KEYTURN_CERTIFICATE",

@@ -124,7 +124,8 @@ public record Settings(
               text(Setting.ENVIRONMENT),
               resources(),
               matching(Setting.MOUNT_SIZE, Resources.QUANTITY, "is a size, such as 16Mi"),
-              number(Setting.STARTUP_ATTEMPTS, 1, 1000));
+              number(Setting.STARTUP_ATTEMPTS, 1, 1000),
+              oneOf(Setting.VAULT_ANNOTATIONS, Map.of("true", true, "false", false)));
       Optional<Path> profiles =
           Optional.of(text(Setting.PROFILES)).filter(text -> !text.isEmpty()).map(Path::of);
       InetSocketAddress listen = address();

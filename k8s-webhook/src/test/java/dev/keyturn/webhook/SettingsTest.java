@@ -63,6 +63,7 @@ class SettingsTest {
     environment.put("KEYTURN_RESOURCES", "{\"limits\":{\"cpu\":\"0.5\"}}");
     environment.put("KEYTURN_MOUNT_SIZE", "1Mi");
     environment.put("KEYTURN_STARTUP_ATTEMPTS", "2");
+    environment.put("KEYTURN_VAULT_ANNOTATIONS", "true");
     environment.put("KEYTURN_PROFILES", "/keyturn/profiles/profiles.yaml");
     environment.put("KEYTURN_LISTEN", "127.0.0.1:9443");
     environment.put("KEYTURN_CERTIFICATE", "files");
@@ -105,6 +106,7 @@ class SettingsTest {
     assertThat(injection.resources()).hasToString("{\"limits\":{\"cpu\":\"0.5\"}}");
     assertThat(injection.mountSize()).isEqualTo("1Mi");
     assertThat(injection.startupAttempts()).isEqualTo(2);
+    assertThat(injection.vaultAnnotations()).isTrue();
 
     environment.put("KEYTURN_CERTIFICATE", "self-made");
     assertThat(Settings.read(environment).certificate())

@@ -7,6 +7,7 @@ import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.plan.Source;
+import dev.keyturn.plan.Translation;
 import dev.keyturn.plan.VaultAuth;
 import dev.keyturn.plan.VaultSettings;
 import dev.keyturn.webhook.admission.Admission.Denied;
@@ -64,7 +65,7 @@ final class Injection {
 
   private static final String SIDECAR = "keyturn";
   private static final String INIT = "keyturn-init";
-  private static final Set<String> OWN_CONTAINERS = Set.of(SIDECAR, INIT);
+  static final Set<String> OWN_CONTAINERS = Set.of(SIDECAR, INIT);
   static final String SECRETS_VOLUME = "keyturn-secrets-";
   static final String AGENT_VOLUME = "keyturn-agent";
   static final String RUN_VOLUME = "keyturn-run";
@@ -77,6 +78,7 @@ final class Injection {
 
   private final Pod before;
   private final PodPlan wanted;
+  private final Translation translation;
   private final InjectionSettings settings;
   private final boolean again;
   private final SidecarKind kind;
@@ -86,11 +88,14 @@ final class Injection {
   private final Set<String> warnings = new LinkedHashSet<>();
 
   /**
+   * @param translation where the plan was asked for in other words
    * @param again whether the pod says that it has been here
    */
-  Injection(Pod pod, PodPlan wanted, InjectionSettings settings, boolean again) {
+  Injection(
+      Pod pod, PodPlan wanted, Translation translation, InjectionSettings settings, boolean again) {
     this.before = pod;
     this.wanted = wanted;
+    this.translation = translation;
     this.settings = settings;
     this.again = again;
     this.kind = wanted.sidecar().orElse(settings.sidecar());
@@ -99,6 +104,7 @@ final class Injection {
   }
 
   Admission run() {
+    shareProcesses();
     refuseTakenNames();
     refuseWhatASidecarCannotReach();
     refuseActionsThatCannotBeDone();
@@ -132,8 +138,15 @@ final class Injection {
     pod.withObjectProperty("metadata")
         .withObjectProperty("annotations")
         .put(Injector.STATUS, Injector.INJECTED);
+    if (!translation.equals(Translation.NONE)) {
+      // Vault Agent Injector, where it still runs, leaves the pod alone then.
+      this.pod
+          .withObjectProperty("metadata")
+          .withObjectProperty("annotations")
+          .put(Translation.STATUS, Injector.INJECTED);
+    }
     if (!problems.isEmpty()) {
-      return new Denied(Reason.CONFLICT, List.copyOf(problems));
+      return new Denied(Reason.CONFLICT, translation.told(problems));
     }
     warn(runAs, plan, readersOf);
     ArrayNode patch = JsonPatch.between(before.json(), pod);
@@ -154,6 +167,21 @@ final class Injection {
       String names = String.join(",", readers.stream().map(Injection::name).toList());
       return whole ? names : names + ":" + String.join(",", secrets);
     }
+  }
+
+  /** What one of Vault Agent Injector's annotations asks for, unless the pod says otherwise. */
+  private void shareProcesses() {
+    if (!translation.shareProcessNamespace()) {
+      return;
+    }
+    if (spec.path("shareProcessNamespace").isBoolean()
+        && !spec.path("shareProcessNamespace").booleanValue()) {
+      problems.add(
+          new Problem(
+              Translation.PREFIX + "agent-share-process-namespace",
+              "the pod's spec says shareProcessNamespace: false: remove one of the two"));
+    }
+    spec.put("shareProcessNamespace", true);
   }
 
   // ---- what the pod may not have -------------------------------------------------------------
@@ -563,6 +591,7 @@ final class Injection {
   // ---- what the author should know -----------------------------------------------------------
 
   private void warn(RunAs runAs, Plan plan, Map<String, List<ObjectNode>> readersOf) {
+    translation.warnings().forEach(this::warn);
     for (SecretSpec secret : plan.secrets()) {
       for (ObjectNode reader : readersOf.getOrDefault(secret.name(), List.of())) {
         if (runAs.mayBeUnreadable(secret, reader, spec)) {

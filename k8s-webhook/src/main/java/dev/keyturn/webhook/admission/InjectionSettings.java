@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param mountSize the size limit of each tmpfs; a quantity
  * @param startupAttempts how many times the startup probe is tried, each for at most a minute; at
  *     least 1
+ * @param vaultAnnotations whether the annotations of Vault Agent Injector are answered, too
  */
 public record InjectionSettings(
     String image,
@@ -29,7 +30,8 @@ public record InjectionSettings(
     String environment,
     ObjectNode resources,
     String mountSize,
-    int startupAttempts) {
+    int startupAttempts,
+    boolean vaultAnnotations) {
 
   /** Where an injected container finds its service account's token. */
   public static final String TOKEN_FILE = "/keyturn/identity/token";
@@ -52,6 +54,7 @@ public record InjectionSettings(
         profile.environment().orElse(environment),
         profile.resources().orElse(resources),
         mountSize,
-        startupAttempts);
+        startupAttempts,
+        vaultAnnotations);
   }
 }

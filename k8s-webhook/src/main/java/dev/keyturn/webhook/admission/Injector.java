@@ -3,6 +3,7 @@ package dev.keyturn.webhook.admission;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.Translation;
 import dev.keyturn.webhook.admission.Admission.Denied;
 import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what becomes of a pod. A pure function of the pod and the settings: any thread, no input
@@ -25,6 +27,15 @@ public final class Injector {
   static final String STATUS = PodPlan.PREFIX + "status";
 
   static final String INJECTED = "injected";
+
+  private static final String INJECT = PodPlan.PREFIX + "inject";
+
+  private static final Problem TWO_DIALECTS =
+      new Problem(
+          INJECT,
+          "the pod has annotations of Keyturn and asks Vault Agent Injector, too"
+              + " (vault.hashicorp.com/agent-inject): say all in one of the two; keyturn migrate"
+              + " makes keyturn.dev annotations of the others");
 
   private final InjectionSettings common;
   private final ProfileSource profiles;
@@ -56,7 +67,7 @@ public final class Injector {
 
   /** What becomes of a pod under its namespace's profile. */
   public Admission admit(Pod pod) {
-    if (ownAnnotations(pod).isEmpty()) {
+    if (ownAnnotations(pod).isEmpty() && !asksVaultAgent(pod)) {
       return new Unchanged();
     }
     try {
@@ -70,12 +81,28 @@ public final class Injector {
   /** What becomes of a pod under a profile. */
   public Admission admit(Pod pod, Profile profile) {
     Map<String, String> annotations = ownAnnotations(pod);
-    if (annotations.isEmpty()) {
+    boolean vaultAgent = asksVaultAgent(pod);
+    if (annotations.isEmpty() && !vaultAgent) {
       return new Unchanged();
     }
     InjectionSettings settings = common.with(profile);
     Map<String, String> variables = variables(pod, settings);
     String status = annotations.remove(STATUS);
+    Translation translation = Translation.NONE;
+    if (vaultAgent) {
+      if ("false".equals(annotations.get(INJECT)) || isVaultAgents(pod, status)) {
+        return new Unchanged();
+      }
+      if (!annotations.isEmpty()) {
+        return new Denied(Reason.ANNOTATION, List.of(TWO_DIALECTS));
+      }
+      try {
+        translation = Translation.of(pod.annotations(), pod.facts());
+      } catch (PlanException e) {
+        return new Denied(Reason.ANNOTATION, e.problems());
+      }
+      annotations = translation.annotations();
+    }
     Optional<PodPlan> wanted;
     var problems = new ArrayList<Problem>();
     try {
@@ -83,7 +110,7 @@ public final class Injector {
           PodPlan.parse(annotations, settings.vault(), variables, profile.limits().defaultExpose());
     } catch (PlanException e) {
       wanted = Optional.empty();
-      problems.addAll(e.problems());
+      problems.addAll(translation.told(e.problems()));
     }
     if (problems.isEmpty() && status != null) {
       if (wanted.isEmpty()) {
@@ -111,7 +138,7 @@ public final class Injector {
                 settings.vault(),
                 variables);
     if (!beyond.isEmpty()) {
-      return new Denied(Reason.PROFILE, beyond);
+      return new Denied(Reason.PROFILE, translation.told(beyond));
     }
     if (pod.isForWindows()) {
       return new Denied(
@@ -122,7 +149,18 @@ public final class Injector {
                   "the pod is for Windows nodes, which have no tmpfs to keep secrets in: remove the"
                       + " keyturn.dev annotations, or run it on Linux")));
     }
-    return new Injection(pod, wanted.get(), settings, status != null).run();
+    return new Injection(pod, wanted.get(), translation, settings, status != null).run();
+  }
+
+  /** Whether the annotations of Vault Agent Injector are ours to answer, and ask for something. */
+  private boolean asksVaultAgent(Pod pod) {
+    return common.vaultAnnotations() && Translation.isAskedFor(pod.annotations());
+  }
+
+  /** Whether Vault Agent Injector has served the pod: we, too, say so in its words, and in ours. */
+  private static boolean isVaultAgents(Pod pod, @Nullable String ownStatus) {
+    return INJECTED.equals(pod.annotations().get(Translation.STATUS))
+        && !INJECTED.equals(ownStatus);
   }
 
   private static Map<String, String> ownAnnotations(Pod pod) {

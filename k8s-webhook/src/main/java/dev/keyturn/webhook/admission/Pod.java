@@ -1,9 +1,11 @@
 package dev.keyturn.webhook.admission;
 
+import dev.keyturn.plan.PodFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -58,6 +60,33 @@ public record Pod(ObjectNode json, String namespace) {
   public String serviceAccount() {
     String name = json.path("spec").path("serviceAccountName").asString("");
     return name.isEmpty() ? "default" : name;
+  }
+
+  /** What the translation of other annotations has to know. */
+  public PodFacts facts() {
+    JsonNode spec = json.path("spec");
+    List<ObjectNode> containers = elements(spec, "containers");
+    var tokens = new LinkedHashMap<String, String>();
+    for (ObjectNode volume : elements(spec, "volumes")) {
+      for (JsonNode source : volume.path("projected").path("sources")) {
+        if (source.path("serviceAccountToken") instanceof ObjectNode token) {
+          tokens.put(volume.path("name").asString(""), token.path("audience").asString(""));
+        }
+      }
+    }
+    return new PodFacts(
+        names(elements(spec, "initContainers")),
+        names(containers),
+        containers.isEmpty() ? OptionalInt.empty() : RunAs.userOf(containers.getFirst(), spec),
+        tokens);
+  }
+
+  /** The names of those that are neither ours nor a mesh's. */
+  private static List<String> names(List<ObjectNode> containers) {
+    return containers.stream()
+        .map(container -> container.path("name").asString(""))
+        .filter(name -> !Injection.OWN_CONTAINERS.contains(name) && !Mesh.owns(name))
+        .toList();
   }
 
   /** Whether the pod says that it is for Windows nodes, in either of the ways it can. */

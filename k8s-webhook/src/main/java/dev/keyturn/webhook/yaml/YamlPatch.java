@@ -147,6 +147,9 @@ public final class YamlPatch {
       json.forEach(item -> items.add(node(item, flow)));
       return new SequenceNode(Tag.SEQ, items, items.isEmpty() ? FlowStyle.FLOW : style);
     }
+    if (json.isString() && json.stringValue().indexOf('\n') >= 0 && !flow) {
+      return new ScalarNode(Tag.STR, json.stringValue(), ScalarStyle.LITERAL);
+    }
     return json.isString()
         ? scalar(json.stringValue())
         : new ScalarNode(tag(json), json.asString("null"), ScalarStyle.PLAIN);

@@ -43,8 +43,15 @@ final class PodInvariants {
   /** Everything that was there is there, in its order, but for an appended Java option. */
   private static void nothingIsTakenAway(ObjectNode before, ObjectNode after) {
     ObjectNode rest = after.deepCopy();
-    ((ObjectNode) rest.path("metadata").path("annotations")).remove("keyturn.dev/status");
+    ObjectNode annotations = (ObjectNode) rest.path("metadata").path("annotations");
+    annotations.remove("keyturn.dev/status");
     ObjectNode spec = (ObjectNode) rest.path("spec");
+    if (annotations.has("vault.hashicorp.com/agent-inject")) {
+      annotations.remove("vault.hashicorp.com/agent-inject-status");
+      if (annotations.has("vault.hashicorp.com/agent-share-process-namespace")) {
+        spec.remove("shareProcessNamespace");
+      }
+    }
     JsonNode had = before.path("spec");
     for (String list : List.of("initContainers", "containers")) {
       keep(spec, had, list, container -> !isOwn(container));

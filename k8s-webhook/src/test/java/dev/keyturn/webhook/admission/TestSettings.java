@@ -28,6 +28,7 @@ public final class TestSettings {
                     {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
                     """),
         "16Mi",
-        6);
+        6,
+        true);
   }
 }
