@@ -7,6 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -361,5 +367,55 @@ class TranslationTest {
     AgentCommand expected =
         onChange == null ? new AgentCommand.Unknown() : new AgentCommand.Done(onChange);
     assertThat(AgentCommand.read(command)).isEqualTo(expected);
+  }
+
+  /** Whatever a pod's author writes ends in a plan or in problems, and in no other exception. */
+  @Property(tries = 300)
+  void anyAnnotationsAreTranslatedOrRefused(
+      @ForAll("annotations") Map<String, String> annotations) {
+    annotations.put("vault.hashicorp.com/agent-inject", "true");
+    Translation translation = Translation.NONE;
+    try {
+      translation = Translation.of(annotations, FACTS);
+      PodPlan.parse(
+          translation.annotations(), Map.of("address", "https://v", "role", "r"), Map.of());
+    } catch (PlanException e) {
+      assertThat(translation.told(e.problems())).isNotEmpty();
+    }
+  }
+
+  @Provide
+  Arbitrary<Map<String, String>> annotations() {
+    Arbitrary<String> names =
+        Combinators.combine(
+                Arbitraries.of(VaultAgentAnnotation.names()),
+                Arbitraries.of("", "-db", "-Db", "-role", "-.env", "-", "x"))
+            .as((name, suffix) -> "vault.hashicorp.com/" + name + suffix);
+    Arbitrary<String> values =
+        Arbitraries.oneOf(
+            Arbitraries.of(
+                "",
+                " ",
+                "true",
+                "force",
+                "0644",
+                "8",
+                "/",
+                "//",
+                "../x",
+                "a/b",
+                "/vault/tls/x",
+                "1h-3m",
+                "99999999999h",
+                "app,,x",
+                "kill -HUP $(pidof",
+                "\"",
+                "'",
+                "{{ secret }}",
+                "sh -c '",
+                "https://v:8200",
+                "kubernetes"),
+            Arbitraries.strings().ofMaxLength(20));
+    return Arbitraries.maps(names, values).ofMaxSize(12);
   }
 }
