@@ -43,7 +43,7 @@ public record PodPlan(
     Map<String, String> files) {
 
   /** The resources that an author can bound, as they are in a container. */
-  static final List<String> RESOURCES =
+  public static final List<String> RESOURCES =
       List.of(
           "requests.cpu",
           "requests.memory",

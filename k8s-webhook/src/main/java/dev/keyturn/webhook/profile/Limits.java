@@ -35,6 +35,7 @@ import java.util.TreeSet;
  * @param onChange kinds of actions, of {@link #ACTIONS}
  * @param sidecars how pods may carry theirs
  * @param audiences of the projected token
+ * @param resources of the sidecar that pods may set themselves, such as {@code limits.memory}
  */
 public record Limits(
     Optional<Set<String>> vault,
@@ -43,10 +44,12 @@ public record Limits(
     Optional<Set<Expose>> expose,
     Optional<Set<String>> onChange,
     Optional<Set<SidecarKind>> sidecars,
-    Optional<Set<String>> audiences) {
+    Optional<Set<String>> audiences,
+    Optional<Set<String>> resources) {
 
   static final Limits NONE =
       new Limits(
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -94,6 +97,14 @@ public record Limits(
     if (audiences.isPresent() && wanted.plan().vault().isPresent()) {
       if (!audiences.get().contains(audience)) {
         problems.add(beyond("audience", profile, "audiences", audiences.get()));
+      }
+    }
+    if (resources.isPresent()) {
+      for (String resource : new TreeSet<>(wanted.resources().keySet())) {
+        if (!resources.get().contains(resource)) {
+          problems.add(beyond("resources", profile, "resources", resources.get()));
+          break;
+        }
       }
     }
     if (vault.isPresent() && wanted.plan().vault().isPresent()) {

@@ -62,5 +62,10 @@ record ProfileKey(String name, String meaning, String fallback) {
           new ProfileKey(
               "on-change", "what may be done after a change: `signal`, `http`, `command`", "all"),
           new ProfileKey("sidecars", "how pods may carry theirs, by the names of `sidecar`", "all"),
-          new ProfileKey("audiences", "of the token that the sidecar logs in with", "any"));
+          new ProfileKey("audiences", "of the token that the sidecar logs in with", "any"),
+          new ProfileKey(
+              "resources",
+              "which resources of the sidecar pods may set themselves, such as `limits.memory`;"
+                  + " `[]`: none",
+              "all"));
 }

@@ -2,6 +2,7 @@ package dev.keyturn.webhook.profile;
 
 import dev.keyturn.plan.Expose;
 import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.Source;
@@ -162,7 +163,8 @@ final class ProfileReader {
         words(limits, place, "on-change", Limits.ACTIONS),
         choices(limits, place, "sidecars", SIDECARS),
         list(limits, place, "audiences", AUDIENCE, "has what is no audience")
-            .map(LinkedHashSet::new));
+            .map(LinkedHashSet::new),
+        words(limits, place, "resources", PodPlan.RESOURCES));
   }
 
   private Optional<List<String>> references(ObjectNode limits, String place) {

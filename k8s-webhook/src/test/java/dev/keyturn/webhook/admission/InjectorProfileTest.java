@@ -86,6 +86,7 @@ class InjectorProfileTest {
         "on-change.db; [{command: [/bin/sh]}]; on-change.db; on-change",
         "sidecar; init; sidecar; sidecars",
         "audience; other; audience; audiences",
+        "resources; limits.memory=1Gi; resources; resources",
       })
   void aPodCannotGoBeyondALimit(String annotation, String value, String told, String limit)
       throws Exception {
@@ -102,6 +103,7 @@ class InjectorProfileTest {
                 on-change: [http]
                 sidecars: [native]
                 audiences: [vault]
+                resources: [requests.cpu]
             """,
             "strict");
     ObjectNode right = pod(Map.of("keyturn.dev/secret.db", "vault:secret/data/shop/db#password"));

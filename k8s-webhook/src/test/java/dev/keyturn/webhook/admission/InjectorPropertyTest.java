@@ -37,6 +37,15 @@ class InjectorPropertyTest {
     if (admission instanceof Admission.Patched patched) {
       ObjectNode after = PatchApplier.apply(patched.patch(), pod);
       PodInvariants.check(pod, after);
+      assertThat(patched.patch())
+          .allSatisfy(
+              operation -> {
+                assertThat(operation.path("op").asString()).isNotEqualTo("remove");
+                assertThat(operation.path("path").asString())
+                    .matches(
+                        "/metadata/annotations/keyturn\\.dev~1status|/spec/(volumes|containers|initContainers)(/.*)?")
+                    .doesNotContain("/securityContext", "/image", "/command", "/args");
+              });
       assertThat(injector.admit(new Pod(after, "shop"))).isEqualTo(new Admission.Unchanged());
       assertThat(injector.admit(new Pod(withDefaults(after), "shop")))
           .as("after the API server's defaults")

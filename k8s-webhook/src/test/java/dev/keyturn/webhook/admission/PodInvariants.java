@@ -14,12 +14,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What holds for every pod that was patched, whatever it asked for. */
-final class PodInvariants {
+public final class PodInvariants {
   private static final Set<String> OWN = Set.of("keyturn", "keyturn-init");
 
   private PodInvariants() {}
 
-  static void check(ObjectNode before, ObjectNode after) {
+  public static void check(ObjectNode before, ObjectNode after) {
     nothingIsTakenAway(before, after);
     namesAreUniqueAndMountsHaveVolumes(after);
     for (JsonNode container : all(after)) {

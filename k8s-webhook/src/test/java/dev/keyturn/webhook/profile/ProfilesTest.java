@@ -48,6 +48,7 @@ class ProfilesTest {
                     on-change: [signal, http]
                     sidecars: [native, init-and-sidecar]
                     audiences: [bao]
+                    resources: [limits.memory]
                 """,
                 SETTINGS)
             .of("prod-1", Optional.of("production"));
@@ -66,7 +67,8 @@ class ProfilesTest {
                 Optional.of(Set.of(Expose.STAND_IN)),
                 Optional.of(Set.of("signal", "http")),
                 Optional.of(Set.of(SidecarKind.NATIVE, SidecarKind.INIT_AND_SIDECAR)),
-                Optional.of(Set.of("bao"))));
+                Optional.of(Set.of("bao")),
+                Optional.of(Set.of("limits.memory"))));
     assertThat(profile.limits().defaultExpose()).isEqualTo(Expose.STAND_IN);
   }
 
