@@ -3,14 +3,17 @@
 Values that stand for secrets are made here, at random, and only ever go to OpenBao: never into an argument, an environment or a file of this process.
 """
 
+import base64
 import json
 import os
 import pathlib
 import random
 import secrets
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -19,6 +22,7 @@ from cluster import Api, Node, OpenBao, condition, kubectl, restarts, until
 
 ROOT = pathlib.Path(__file__).parent.parent
 CHART = ROOT / "deploy/helm/keyturn"
+PREVIOUS = ROOT / "e2e/previous-chart"  # the chart's version before the one of CHART, as it was
 SYSTEM = "keyturn"  # where Keyturn runs
 SHOP = "keyturn-e2e-shop"  # where the examples run
 TESTS = "keyturn-e2e-tests"  # where other pods of the checks run
@@ -97,20 +101,59 @@ def manifests(run):
     assert done.returncode == 0, done.stdout
 
 
-@check("Helm installs Keyturn, and it becomes ready")
+def helm(command, chart, values):
+    subprocess.run(["helm", command, "keyturn", chart, "-n", SYSTEM, "-f", "-", "--wait", "--timeout", "3m"],
+                   input=json.dumps(values), text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+@check("Helm installs the chart's previous version where Pod Security is strictest, and upgrades it; no pod is refused meanwhile")
 def install(run):
     run.bao = OpenBao(ROOT / "e2e/openbao.yaml")
     values = {"vault": {"address": run.bao.address, "ca": run.bao.ca}}
-    subprocess.run(["helm", "install", "keyturn", CHART, "-n", SYSTEM, "--create-namespace", "-f", "-", "--wait", "--timeout", "3m"],
-                   input=json.dumps(values), text=True, check=True, stdout=subprocess.DEVNULL)
-    for namespace, account in ((SHOP, "shop"), (TESTS, "tests")):
+    # The strictest level that Kubernetes has: the webhook and what it injects have to pass it.
+    for namespace in (SYSTEM, SHOP, TESTS):
         kubectl("create", "namespace", namespace)
-        # The strictest level that Kubernetes has: what is injected has to pass it.
         kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    helm("install", PREVIOUS, values)
+    for account in ("shop", "tests"):
         run.bao.allow(account, account)
     kubectl("-n", TESTS, "create", "serviceaccount", "tests")
     run.bao.write("tests", username="tests", password="not-the-canary")
     until("the webhook's certificate is known to the API server", lambda: "caBundle" in kubectl("get", "mutatingwebhookconfiguration", "keyturn", "-o", "json"))
+    with Asking(run) as asked:
+        helm("upgrade", CHART, {**values, "missedInjections": {"every": "10s"}})
+        time.sleep(8)  # the last of the former replicas has gone
+    print(f"      {asked}")
+    assert asked.count > 20 and not asked.refused, asked.refused[:3]
+
+
+class Asking:
+    """Has the API server admit an annotated pod again and again, without creating it, until the block ends."""
+
+    def __init__(self, run):
+        self.run, self.count, self.refused, self.longest = run, 0, [], 0.0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.ask)
+
+    def ask(self):
+        while not self.stop.is_set():
+            begin = time.monotonic()
+            status, answer = self.run.api.call("POST", f"/api/v1/namespaces/{TESTS}/pods?dryRun=All", pod("asked", INJECTED))
+            self.count += 1
+            self.longest = max(self.longest, time.monotonic() - begin)
+            if status != 201 or answer["metadata"]["annotations"].get("keyturn.dev/status") != "injected":
+                self.refused.append(answer.get("message", "not injected"))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+    def __str__(self):
+        return f"{self.count} pods asked for, {len(self.refused)} refused, {self.longest:.2f} s at most"
 
 
 # ---- the examples ----------------------------------------------------------------------------------------------------------------------
@@ -319,6 +362,74 @@ def nothing_left(run):
     run.node
 
 
+# ---- the webhook in production ---------------------------------------------------------------------------------------------------------
+
+
+def webhook_pods():
+    items = json.loads(kubectl("-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=keyturn", "-o", "json"))["items"]
+    return [item["metadata"]["name"] for item in items if "deletionTimestamp" not in item["metadata"]]
+
+
+def authorities():
+    bundle = kubectl("get", "mutatingwebhookconfiguration", "keyturn", "-o", "jsonpath={.webhooks[0].clientConfig.caBundle}")
+    return base64.b64decode(bundle).decode().count("BEGIN CERTIFICATE")
+
+
+@check("new keys are made while replicas are stopped one after the other, and no pod is refused")
+def rotate(run):
+    kubectl("-n", SYSTEM, "scale", "deployment/keyturn", "--replicas=3")
+    kubectl("-n", SYSTEM, "rollout", "status", "deployment/keyturn", "--timeout=90s")
+    before = authorities()
+    with Asking(run) as asked:
+        for _ in range(2):
+            kubectl("-n", SYSTEM, "patch", "secret", "keyturn-certificate", "--type=merge", "-p", '{"data": null}')
+            for _ in range(2):
+                time.sleep(random.uniform(0, 8))
+                kubectl("-n", SYSTEM, "delete", "pod", random.choice(webhook_pods()), "--wait=false")
+                kubectl("-n", SYSTEM, "rollout", "status", "deployment/keyturn", "--timeout=90s")
+        time.sleep(22)  # two looks of each replica
+    print(f"      {asked}; authorities trusted: {before}, then {authorities()}")
+    assert authorities() == before + 2, "the former authorities are trusted no more, or no new ones were made"
+    assert not asked.refused, asked.refused[:3]
+
+
+@check("replicas are killed while new keys are made, and no pod is refused for a certificate")
+def kill(run):
+    run.node
+    with Asking(run) as asked:
+        kubectl("-n", SYSTEM, "patch", "secret", "keyturn-certificate", "--type=merge", "-p", '{"data": null}')
+        for _ in range(3):
+            time.sleep(random.uniform(0, 8))
+            os.kill(random.choice(scan.with_argument("@/opt/keyturn/webhook.args")), signal.SIGKILL)
+            time.sleep(2)
+            kubectl("-n", SYSTEM, "rollout", "status", "deployment/keyturn", "--timeout=90s")
+        time.sleep(22)
+    kubectl("-n", SYSTEM, "scale", "deployment/keyturn", "--replicas=2")
+    print(f"      {asked}")
+    # A process that is killed takes its connections with it, and the cluster sends it new ones until the kubelet has noticed.
+    gone = ("connection refused", "EOF", "connection reset", "no endpoints", "i/o timeout", "deadline exceeded")
+    other = [message for message in asked.refused if not any(word in message for word in gone)]
+    assert not other, other[:3]
+
+
+@check("a pod that runs without its secrets is found: a metric, an Event, and keyturn doctor")
+def missed(run):
+    # Nobody injects there, whatever a pod says.
+    kubectl("-n", "kube-system", "apply", "-f", "-", text=json.dumps(pod("keyturn-e2e-missed", INJECTED, serviceAccountName="default")))
+    try:
+        event = ("-n", "kube-system", "get", "events", "--field-selector", "reason=NotInjected,involvedObject.name=keyturn-e2e-missed", "-o", "name")
+        until("the Event is there", lambda: "event/keyturn-not-injected-" in kubectl(*event), 60, 1)
+        assert kubectl(*event).count("event/") == 1, kubectl(*event)
+        doctor = subprocess.run([ROOT / "bin/keyturn", "doctor", "--namespace", TESTS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert doctor.returncode == 1 and "the pod kube-system/keyturn-e2e-missed" in doctor.stdout, doctor.stdout
+    finally:
+        run.api.delete("kube-system", "keyturn-e2e-missed")
+    kubectl("-n", SYSTEM, "rollout", "status", "deployment/keyturn", "--timeout=90s")
+    doctor = subprocess.run([ROOT / "bin/keyturn", "doctor", "--namespace", TESTS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert doctor.returncode == 0, doctor.stdout
+    print("      " + doctor.stdout.strip().replace("\n", "\n      "))
+
+
 # ---- the price, and what happens without the webhook -----------------------------------------------------------------------------------
 
 
@@ -361,7 +472,7 @@ def webhook_down(run):
 def clean_up():
     """Takes away what a run makes, also what a killed one has left."""
     subprocess.run(["helm", "uninstall", "keyturn", "-n", SYSTEM, "--ignore-not-found"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    kubectl("delete", "mutatingwebhookconfiguration,clusterrole,clusterrolebinding", "-l", "app.kubernetes.io/name=keyturn")
+    kubectl("delete", "mutatingwebhookconfiguration,clusterrole,clusterrolebinding,priorityclass", "-l", "app.kubernetes.io/name=keyturn")
     kubectl("delete", "clusterrolebinding", "keyturn-e2e-openbao", "--ignore-not-found")
     kubectl("delete", "namespace", *NAMESPACES, "--ignore-not-found", "--wait")
 

@@ -71,3 +71,15 @@ def processes(value, what):
 
 def mounts_with(text):
     return [line for line in pathlib.Path("/proc/self/mounts").read_text().splitlines() if text in line]
+
+
+def with_argument(text):
+    """Processes of the whole node that were started with this argument."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            pass  # ended since it was listed, or the machine's own
+    return found
