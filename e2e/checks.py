@@ -412,7 +412,7 @@ def kill(run):
     assert not other, other[:3]
 
 
-@check("a pod that runs without its secrets is found: a metric, an Event, and keyturn doctor")
+@check("a pod that runs without its secrets is found: an Event, and keyturn doctor")
 def missed(run):
     # Nobody injects there, whatever a pod says.
     kubectl("-n", "kube-system", "apply", "-f", "-", text=json.dumps(pod("keyturn-e2e-missed", INJECTED, serviceAccountName="default")))
