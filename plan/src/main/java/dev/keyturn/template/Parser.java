@@ -118,7 +118,7 @@ final class Parser {
   private @Nullable Node textOrAction() {
     Token token = next();
     if (token.kind() == Kind.TEXT) {
-      return new Node.Text(token.at(), token.text());
+      return new Node.Text(token.at(), Bytes.of(token.text()));
     }
     // What is no text begins an action: the lexer sees to it.
     skipSpace();
@@ -342,9 +342,6 @@ final class Parser {
         break;
       } else if (after.kind() == Kind.PIPE) {
         next++;
-        if (!isOperand(skipSpace().kind())) {
-          throw bad(after, "nothing follows the pipe: name a function");
-        }
         break;
       } else {
         throw unexpected(after, "the command");

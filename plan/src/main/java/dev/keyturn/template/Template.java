@@ -50,6 +50,16 @@ public final class Template {
     return Paths.of(this);
   }
 
+  /**
+   * Renders it once, as far as the data go.
+   *
+   * @param strict whether a key that is not there is an error, rather than {@code <no value>}
+   * @throws TemplateException if it fails though nothing is missing
+   */
+  public Rendering render(Data data, boolean strict, Limits limits) {
+    return new Execution(this, data, strict, limits).run();
+  }
+
   String text() {
     return text;
   }

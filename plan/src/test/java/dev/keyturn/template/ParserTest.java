@@ -41,7 +41,6 @@ class ParserTest {
         "{{ \"a\".x }}~1~7~what stands before has no fields",
         "{{ if . }}{{ else }}{{ else }}{{ end }}~1~24~there was an 'else' already",
         "{{ range $a, $b, $c := . }}{{ end }}~1~16~too many variables",
-        "{{ . | }}~1~6~nothing follows the pipe",
         "{{ sprig_upper \"a\" }}~1~4~the function 'sprig_upper' is of the Sprig library",
         "{{ é\u0001 }}~1~5~this character can't follow a name",
       })
