@@ -48,6 +48,16 @@ class BoundsTest {
   }
 
   @Test
+  void aRegularExpressionPaysForEachCharacterThatItLooksAt() {
+    String text = "a".repeat(2000);
+    assertThatThrownBy(
+            () ->
+                Template.parse("{{ regexMatch \".*.*.*b\" \"" + text + "\" }}")
+                    .render(NOTHING, false, Limits.DEFAULT))
+        .hasMessageContaining("takes more than 1000000 steps");
+  }
+
+  @Test
   void deepDataIsRefused() {
     String deep = "[".repeat(300) + "]".repeat(300);
     assertThatThrownBy(() -> render("{{ parseJSON `" + deep + "` }}", NOTHING))
