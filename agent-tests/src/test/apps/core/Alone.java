@@ -1,14 +1,16 @@
 import java.io.File;
-import java.net.PasswordAuthentication;
 import java.net.URL;
 import java.net.URLClassLoader;
+import javax.security.auth.callback.PasswordCallback;
 
 /** Its work is done by a class whose loader has no parent: none of the JDK's loaders is asked. */
 public class Alone {
   /** In that loader. */
   public static class Inside {
     public String password(String standIn) {
-      return new String(new PasswordAuthentication("me", standIn.toCharArray()).getPassword());
+      PasswordCallback callback = new PasswordCallback("password", false);
+      callback.setPassword(standIn.toCharArray());
+      return new String(callback.getPassword());
     }
   }
 

@@ -3,7 +3,9 @@ package dev.keyturn.webhook.admission;
 import java.io.InputStream;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +17,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param pod the pod to decide on; empty where the request is for anything else, which is allowed
  */
 public record AdmissionReview(String uid, Optional<Pod> pod) {
-  private static final JsonMapper JSON = JsonMapper.shared();
+  /**
+   * Far more than a pod of 100 containers and 10,000 annotations has. Each takes some 50 bytes of
+   * heap and may be two bytes of the body, so that the body's length alone bounds little.
+   */
+  private static final int MAX_TOKENS = 150_000;
+
+  private static final JsonMapper JSON =
+      new JsonMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
+              .build());
+
   private static final String API_VERSION = "admission.k8s.io/v1";
   private static final String KIND = "AdmissionReview";
 

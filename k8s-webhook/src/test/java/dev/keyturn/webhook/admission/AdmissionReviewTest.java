@@ -74,6 +74,17 @@ class AdmissionReviewTest {
         .isInstanceOf(MalformedReviewException.class);
   }
 
+  @Test
+  void aBodyOfVeryManyValuesIsRefusedBeforeItFillsTheHeap() {
+    assertThat(read(HEAD + CREATE + values(70_000) + "}}").pod()).isPresent();
+    assertThatThrownBy(() -> read(HEAD + CREATE + values(80_000) + "}}"))
+        .isInstanceOf(MalformedReviewException.class);
+  }
+
+  private static String values(int count) {
+    return "{\"spec\":{\"x\":[" + "{},".repeat(count - 1) + "{}]}}";
+  }
+
   private static AdmissionReview read(String body) {
     return AdmissionReview.read(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
   }
