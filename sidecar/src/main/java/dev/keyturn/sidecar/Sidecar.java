@@ -22,6 +22,7 @@ import dev.keyturn.sidecar.source.FileSource;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.usage.Usage;
 import dev.keyturn.sidecar.vault.VaultServer;
+import dev.keyturn.template.Request;
 import dev.keyturn.tmpfs.Mount;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
 import dev.keyturn.tmpfs.MountException;
@@ -170,7 +171,8 @@ public final class Sidecar implements AutoCloseable {
       metrics.state(spec.name(), Readiness.State.WAITING.text());
     }
     for (List<SecretSpec> unit : units(secrets)) {
-      SecretLoop loop = new SecretLoop(reads(unit), targets, around);
+      SecretLoop loop =
+          new SecretLoop(reads(unit), templates(unit), this::answers, targets, around);
       loops.add(Thread.ofVirtual().name(unit.getFirst().name()).start(loop));
     }
     vault.ifPresent(
@@ -238,9 +240,7 @@ public final class Sidecar implements AutoCloseable {
     Map<String, List<SecretSpec>> units = new LinkedHashMap<>();
     for (SecretSpec spec : secrets) {
       List<SecretSpec> unit = new ArrayList<>(List.of(spec));
-      List<String> marks = new ArrayList<>(List.of("read " + spec.from().orElseThrow().readKey()));
-      spec.group().ifPresent(group -> marks.add("group " + group));
-      for (String mark : marks) {
+      for (String mark : marks(spec)) {
         List<SecretSpec> other = byMark.get(mark);
         if (other != null && !unit.containsAll(other)) {
           units.remove(other.getFirst().name());
@@ -248,20 +248,42 @@ public final class Sidecar implements AutoCloseable {
         }
       }
       for (SecretSpec member : unit) {
-        byMark.put("read " + member.from().orElseThrow().readKey(), unit);
-        member.group().ifPresent(group -> byMark.put("group " + group, unit));
+        marks(member).forEach(mark -> byMark.put(mark, unit));
       }
       units.put(unit.getFirst().name(), unit);
     }
     return units.values();
   }
 
+  /** Of what a secret has in common with those that it changes with. */
+  private static List<String> marks(SecretSpec spec) {
+    List<String> marks = new ArrayList<>();
+    spec.from().ifPresent(from -> marks.add("read " + from.readKey()));
+    spec.group().ifPresent(group -> marks.add("group " + group));
+    if (spec.template().isPresent()) {
+      // Templates that ask for the same share the answer, and so its lease.
+      Optional<Set<String>> paths = spec.template().get().template().paths();
+      paths.ifPresentOrElse(
+          known -> known.forEach(path -> marks.add("path " + path)),
+          () -> marks.add("computed paths"));
+    }
+    return marks;
+  }
+
+  private static List<SecretSpec> templates(List<SecretSpec> unit) {
+    return unit.stream().filter(spec -> spec.template().isPresent()).toList();
+  }
+
+  private SecretSource answers(Request request) {
+    return vault.orElseThrow().source(request);
+  }
+
   private List<Read> reads(List<SecretSpec> unit) {
     Map<String, List<SecretSpec>> byRead = new LinkedHashMap<>();
     for (SecretSpec spec : unit) {
-      byRead
-          .computeIfAbsent(spec.from().orElseThrow().readKey(), key -> new ArrayList<>())
-          .add(spec);
+      spec.from()
+          .ifPresent(
+              from -> byRead.computeIfAbsent(from.readKey(), key -> new ArrayList<>()).add(spec));
     }
     List<Read> reads = new ArrayList<>();
     for (List<SecretSpec> specs : byRead.values()) {

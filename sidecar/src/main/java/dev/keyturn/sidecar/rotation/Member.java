@@ -12,6 +12,8 @@ import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.source.Version;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Member implements AutoCloseable {
   private final SecretSource source;
+  private final String reference;
   private final List<SecretSpec> specs;
   private final RandomGenerator random;
   private @Nullable Version current;
@@ -33,11 +36,18 @@ final class Member implements AutoCloseable {
   /**
    * Nothing is fetched yet.
    *
+   * @param reference of the read, for people
    * @param specs at least one; what they take from the read may differ, the read does not
    */
-  Member(SecretSource source, List<SecretSpec> specs, Instant now, RandomGenerator random) {
+  Member(
+      SecretSource source,
+      String reference,
+      List<SecretSpec> specs,
+      Instant now,
+      RandomGenerator random) {
     this.source = source;
-    this.specs = List.copyOf(specs);
+    this.reference = reference;
+    this.specs = new ArrayList<>(specs);
     this.random = random;
     this.state = State.initial(now);
     this.next = new Next(Step.FETCH, Duration.ZERO);
@@ -48,8 +58,46 @@ final class Member implements AutoCloseable {
     return source;
   }
 
+  String reference() {
+    return reference;
+  }
+
+  /** The last version, until the next one is accepted. */
+  Optional<Version> current() {
+    return Optional.ofNullable(current);
+  }
+
+  /** How many attempts have failed since one worked. */
+  int failures() {
+    return state.failures();
+  }
+
+  /** The secrets that come from it; those that templates make come and go. */
   List<SecretSpec> specs() {
-    return specs;
+    return Collections.unmodifiableList(specs);
+  }
+
+  /** Whether a secret comes from it. */
+  boolean isFor(SecretSpec spec) {
+    for (SecretSpec own : specs) {
+      // By name: a record's own equals is spun at run time.
+      if (own.name().equals(spec.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A template asks for it, too. */
+  void add(SecretSpec spec) {
+    if (!isFor(spec)) {
+      specs.add(spec);
+    }
+  }
+
+  /** A template asks for it no more. */
+  void remove(SecretSpec spec) {
+    specs.removeIf(own -> own.name().equals(spec.name()));
   }
 
   Optional<Held> lease() {
@@ -155,7 +203,9 @@ final class Member implements AutoCloseable {
     boolean asked = isLeased(lease);
     Duration shortest = null;
     for (SecretSpec spec : specs) {
-      if (asked || !spec.from().orElseThrow().isWrite() || spec.givenRefresh().isPresent()) {
+      // How often a template is to look says nothing of what it has made.
+      boolean again = spec.template().isEmpty() && spec.givenRefresh().isPresent();
+      if (asked || !source.isWrite() || again) {
         Duration refresh = spec.refresh();
         shortest = shortest == null || refresh.compareTo(shortest) < 0 ? refresh : shortest;
       }

@@ -1,6 +1,7 @@
 package dev.keyturn.sidecar.rotation;
 
 import dev.keyturn.plan.Expose;
+import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.health.Readiness;
@@ -19,6 +20,9 @@ import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.source.Selection;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.vault.VaultServer;
+import dev.keyturn.template.Rendering;
+import dev.keyturn.template.Request;
 import dev.keyturn.tmpfs.FileFacts;
 import dev.keyturn.tmpfs.MountException;
 import java.time.Duration;
@@ -26,14 +30,17 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Keeps the secrets that change together current until its thread is interrupted: those of one
@@ -47,10 +54,22 @@ public final class SecretLoop implements Runnable {
    */
   static final Duration SETTLE = Duration.ofSeconds(1);
 
+  /** Where nothing is ever due: a template that asks for nothing. */
+  private static final Duration LONG = Duration.ofDays(365);
+
   /** How often a group with a file in it is looked at. */
   private static final Duration GROUP_LOOK = Duration.ofMillis(100);
 
+  /** More passes than a template whose paths come from secrets takes. */
+  private static final int MAX_PASSES = 32;
+
   private final List<Member> members = new ArrayList<>();
+  private final List<Making> makings = new ArrayList<>();
+
+  /** Those of the members that templates ask for. */
+  private final Map<Request, Member> parts = new HashMap<>();
+
+  private final Function<Request, SecretSource> answers;
   private final List<Target> targets;
   private final Surroundings around;
   private final Map<String, Offer> unpublished = new LinkedHashMap<>();
@@ -89,14 +108,24 @@ public final class SecretLoop implements Runnable {
   /**
    * Nothing is fetched yet.
    *
-   * @param reads at least one; each secret's name is in one of them
+   * @param reads each secret's name is in one of them
+   * @param templates the secrets that are made of others; there is one, or a read
+   * @param answers what a template asks; throws {@link PlanException} where that can't be asked
    * @param targets all mounts
    */
-  public SecretLoop(List<Read> reads, List<Target> targets, Surroundings around) {
+  public SecretLoop(
+      List<Read> reads,
+      List<SecretSpec> templates,
+      Function<Request, SecretSource> answers,
+      List<Target> targets,
+      Surroundings around) {
     Instant now = around.steady().instant();
     for (Read read : reads) {
-      members.add(new Member(read.source(), read.specs(), now, new SplittableRandom()));
+      String reference = read.specs().getFirst().origin();
+      members.add(new Member(read.source(), reference, read.specs(), now, new SplittableRandom()));
     }
+    templates.forEach(spec -> makings.add(new Making(spec)));
+    this.answers = answers;
     this.targets = List.copyOf(targets);
     this.around = around;
   }
@@ -127,7 +156,7 @@ public final class SecretLoop implements Runnable {
         stepped.add(member);
       }
     }
-    if (members.size() > 1 && !first && !unpublished.isEmpty()) {
+    if (members.size() > 1 && !first && isAnythingNew(stepped)) {
       Thread.sleep(SETTLE);
       for (Member member : members) {
         if (member.isPolled()) {
@@ -139,10 +168,149 @@ public final class SecretLoop implements Runnable {
         }
       }
     }
+    for (Making making : makings) {
+      if (making.isDue()) {
+        make(making, stepped);
+      }
+    }
     publish(stepped);
     for (Member member : stepped) {
       member.plan(now());
     }
+  }
+
+  private boolean isAnythingNew(List<Member> stepped) {
+    boolean made = false;
+    for (Making making : makings) {
+      made |= making.isDue();
+    }
+    return !unpublished.isEmpty() || (made && !stepped.isEmpty());
+  }
+
+  /** Renders a template, and fetches what it asks for, until all is there or something fails. */
+  private void make(Making making, List<Member> stepped) throws InterruptedException {
+    SecretSpec spec = making.spec();
+    Instant began = now();
+    try {
+      for (int pass = 0; pass < MAX_PASSES; pass++) {
+        Rendering rendering = making.render(parts);
+        if (rendering.missing().isEmpty()) {
+          made(making, rendering, began);
+          return;
+        }
+        boolean any = false;
+        for (Request request : rendering.missing()) {
+          any |= begin(request, spec, stepped);
+        }
+        if (!any) {
+          // What failed is told of, and tried again when its time has come.
+          return;
+        }
+      }
+      throw FetchException.permanent(
+          "the template asks for more with each of %d passes: let it end".formatted(MAX_PASSES));
+    } catch (FetchException e) {
+      around.audit().fetchFailed(spec.name(), spec.origin(), e.getMessage());
+      around.metrics().fetch(spec.name(), Outcome.FAILED, since(began), around.wall().instant());
+      set(spec, State.STALE, e.getMessage(), true);
+      tried(spec);
+    }
+  }
+
+  /** Fetches what is asked for the first time; whether there is anything new from it. */
+  private boolean begin(Request request, SecretSpec spec, List<Member> stepped)
+      throws FetchException, InterruptedException {
+    Member known = parts.get(request);
+    if (known != null) {
+      if (!known.isFor(spec)) {
+        known.add(spec);
+        set(spec, State.STALE, known.reference() + " can't be had", false);
+        tried(spec);
+      }
+      return false;
+    }
+    Member part;
+    try {
+      String reference = VaultServer.shown(request);
+      part =
+          new Member(
+              answers.apply(request), reference, List.of(spec), now(), new SplittableRandom());
+    } catch (PlanException e) {
+      throw FetchException.permanent(
+          "the template asks for what can't be: %s".formatted(e.problems().getFirst().message()));
+    }
+    parts.put(request, part);
+    members.add(part);
+    stepped.add(part);
+    step(part);
+    return part.current().isPresent();
+  }
+
+  /** Takes what a template became, and lets go of what it asks for no more. */
+  private void made(Making making, Rendering rendering, Instant began) throws FetchException {
+    SecretSpec spec = making.spec();
+    for (Request request : List.copyOf(parts.keySet())) {
+      Member part = parts.get(request);
+      if (part == null) {
+        continue;
+      }
+      if (rendering.asked().contains(request)) {
+        part.add(spec);
+      } else {
+        part.remove(spec);
+      }
+      if (part.specs().isEmpty()) {
+        parts.remove(request);
+        members.remove(part);
+        part.close();
+      }
+    }
+    Instant read = around.wall().instant().truncatedTo(ChronoUnit.MILLIS);
+    around.metrics().fetched(spec.name(), read.toString());
+    FileFacts facts =
+        new FileFacts(
+            spec.origin(),
+            read.toString(),
+            read,
+            spec.format().text(),
+            EnvNames.explicit(spec, spec.env().orElse(Map.of()), Set.of()),
+            EnvNames.defaults(spec, Set.of()),
+            EnvNames.explicit(spec, spec.properties(), Set.of()),
+            spec.expose() == Expose.STAND_IN,
+            spec.hosts());
+    Offer older =
+        unpublished.put(spec.name(), new Offer(spec, new Rendered(rendering.content(), facts)));
+    if (older != null) {
+      older.close();
+    }
+    around.metrics().fetch(spec.name(), Outcome.CHANGED, since(began), around.wall().instant());
+    around.metrics().expires(spec.name(), ends(spec));
+  }
+
+  /** When the first lease ends that a secret lives by. */
+  private Optional<Instant> ends(SecretSpec spec) {
+    Instant wall = around.wall().instant();
+    Instant first = null;
+    for (Member member : members) {
+      if (member.lease().isPresent() && member.isFor(spec)) {
+        Instant end = wall.plus(Duration.between(now(), member.lease().get().end()));
+        first = first == null || end.isBefore(first) ? end : first;
+      }
+    }
+    return Optional.ofNullable(first);
+  }
+
+  /** Whether nothing that a secret is made of has failed last. */
+  private boolean isWhole(SecretSpec spec) {
+    boolean whole = true;
+    for (Member member : members) {
+      whole &= member.failures() == 0 || !member.isFor(spec);
+    }
+    for (Making making : makings) {
+      // By name: a record's own equals is spun at run time.
+      whole &= !making.spec().name().equals(spec.name()) || !(making.isDue() || making.isFailed());
+    }
+    return whole;
   }
 
   private void step(Member member) throws InterruptedException {
@@ -175,8 +343,10 @@ public final class SecretLoop implements Runnable {
     // A source without versions gets the time, which tells nothing of the value.
     String id = version.id().orElse(read.toString());
     for (SecretSpec spec : member.specs()) {
-      around.audit().fetched(spec.name(), spec.origin(), id);
-      around.metrics().fetched(spec.name(), id);
+      around.audit().fetched(spec.name(), member.reference(), id);
+      if (spec.template().isEmpty()) {
+        around.metrics().fetched(spec.name(), id);
+      }
     }
     boolean same = member.isSame(version);
     boolean kept = false;
@@ -184,7 +354,9 @@ public final class SecretLoop implements Runnable {
     try {
       if (!same) {
         for (SecretSpec spec : member.specs()) {
-          offers.add(new Offer(spec, render(spec, version, id, read)));
+          if (spec.template().isEmpty()) {
+            offers.add(new Offer(spec, render(spec, version, id, read)));
+          }
         }
       }
       kept = true;
@@ -195,6 +367,9 @@ public final class SecretLoop implements Runnable {
       }
     }
     member.accept(version, began);
+    if (!same) {
+      changed(member);
+    }
     for (Offer offer : offers) {
       Offer older = unpublished.put(offer.spec().name(), offer);
       if (older != null) {
@@ -202,6 +377,15 @@ public final class SecretLoop implements Runnable {
       }
     }
     looked(member, began, same ? Outcome.UNCHANGED : Outcome.CHANGED);
+  }
+
+  /** What is made from it is to be made anew. */
+  private void changed(Member member) {
+    for (Making making : makings) {
+      if (member.isFor(making.spec())) {
+        making.changed();
+      }
+    }
   }
 
   private Rendered render(SecretSpec spec, Version version, String id, Instant read)
@@ -233,12 +417,10 @@ public final class SecretLoop implements Runnable {
   /** A step worked out; whether the secret is fresh shows when it is published. */
   private void looked(Member member, Instant began, Outcome outcome) {
     Instant wall = around.wall().instant();
-    Optional<Instant> ends =
-        member.lease().map(held -> wall.plus(Duration.between(now(), held.end())));
     for (SecretSpec spec : member.specs()) {
       around.metrics().fetch(spec.name(), outcome, since(began), wall);
-      around.metrics().expires(spec.name(), ends);
-      if (!unpublished.containsKey(spec.name())) {
+      around.metrics().expires(spec.name(), ends(spec));
+      if (!unpublished.containsKey(spec.name()) && isWhole(spec)) {
         set(spec, State.FRESH, "", false);
       }
     }
@@ -249,7 +431,7 @@ public final class SecretLoop implements Runnable {
     Instant wall = around.wall().instant();
     for (SecretSpec spec : member.specs()) {
       if (!e.held()) {
-        around.audit().fetchFailed(spec.name(), spec.origin(), e.getMessage());
+        around.audit().fetchFailed(spec.name(), member.reference(), e.getMessage());
         around.metrics().fetch(spec.name(), Outcome.FAILED, since(began), wall);
       }
       set(spec, State.STALE, reason(member, e), e.permanent());
@@ -314,7 +496,9 @@ public final class SecretLoop implements Runnable {
 
   private void published(boolean replaced) {
     for (Offer offer : unpublished.values()) {
-      set(offer.spec(), State.FRESH, "", false);
+      if (isWhole(offer.spec())) {
+        set(offer.spec(), State.FRESH, "", false);
+      }
       offer.close();
       if (replaced) {
         around.changed().accept(offer.spec().name());
@@ -361,7 +545,7 @@ public final class SecretLoop implements Runnable {
       watching |= member.source().watches();
     }
     while (true) {
-      Instant due = members.getFirst().dueAt();
+      Instant due = now().plus(LONG);
       for (Member member : members) {
         due = member.dueAt().isBefore(due) ? member.dueAt() : due;
       }
@@ -371,6 +555,9 @@ public final class SecretLoop implements Runnable {
       }
       if (watching && members.size() > 1 && pause.compareTo(GROUP_LOOK) > 0) {
         pause = GROUP_LOOK;
+      }
+      if (members.isEmpty()) {
+        Thread.sleep(pause);
       }
       for (Member member : members) {
         Optional<Wake> wake = member.source().awaitChange(pause);

@@ -47,6 +47,11 @@ public interface SecretSource {
     return Optional.empty();
   }
 
+  /** Whether each fetch has something made, so that it is not done again for a look. */
+  default boolean isWrite() {
+    return false;
+  }
+
   /** Whether {@link #awaitChange} watches something by itself, and so cannot stand for others. */
   default boolean watches() {
     return false;

@@ -267,8 +267,9 @@ final class VaultClient implements AutoCloseable {
    *
    * @param path with its {@code data} segment
    * @param version empty for the current one
+   * @param whole whether what is around the secret's fields is a field, too
    */
-  Version readKv2(Token token, String path, Optional<String> version)
+  Version readKv2(Token token, String path, Optional<String> version, boolean whole)
       throws FetchException, StatusException, InterruptedException {
     JsonObject body = data(read(token, path, version.map(n -> "?version=" + n).orElse("")), path);
     JsonValue data = body.get("data");
@@ -279,8 +280,21 @@ final class VaultClient implements AutoCloseable {
     JsonValue number = metadata.asObject().get("version");
     return new Version(
         Optional.ofNullable(number).map(JsonValue::toString),
-        fields(data.asObject()),
+        fields(whole ? body : data.asObject()),
         Optional.empty());
+  }
+
+  /** The names below a path, none where there is no such path. */
+  Version list(Token token, String path)
+      throws FetchException, StatusException, InterruptedException {
+    try {
+      return version(read(token, path, "?list=true"), path);
+    } catch (StatusException e) {
+      if (e.status() != 404) {
+        throw e;
+      }
+      return new Version(Optional.empty(), new TreeMap<>(), Optional.empty());
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.Source;
 import dev.keyturn.plan.VaultSettings;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
@@ -8,8 +9,13 @@ import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
+import dev.keyturn.sidecar.vault.VaultSource.Part;
+import dev.keyturn.template.Request;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** The server of a plan: one client, one gate and one login for all its secrets. */
@@ -65,8 +71,60 @@ public final class VaultServer implements AutoCloseable {
 
   /** A read there; connects and logs in at the first fetch. */
   public SecretSource source(Reference reference) {
+    return source(reference, Part.FIELDS, reference.toString());
+  }
+
+  /**
+   * The same for what a template asks.
+   *
+   * @throws PlanException if no reference can be made of it
+   */
+  public SecretSource source(Request request) {
+    Map<String, String> options = new LinkedHashMap<>();
+    Map<String, String> parameters = Map.of();
+    Part part = Part.DATA;
+    String path = request.path();
+    switch (request) {
+      case Request.Secret(var _, var query, var given) -> {
+        parameters = given;
+        options.putAll(query);
+        if (query.keySet().stream().anyMatch(name -> !name.equals("version"))) {
+          options.put("method", "GET");
+        }
+      }
+      case Request.Certificate(var _, var given) -> {
+        parameters = given;
+        options.put("method", "POST");
+      }
+      case Request.Listing _ -> {
+        part = Part.NAMES;
+        path += "/-";
+      }
+    }
+    if (!parameters.isEmpty()) {
+      options.put("method", "POST");
+      options.putAll(parameters);
+    }
+    Reference reference = new Reference(Source.VAULT, path, options, Optional.empty());
+    return source(reference, part, shown(request));
+  }
+
+  /** A request for people and logs: a parameter may have been made from a secret. */
+  public static String shown(Request request) {
+    Map<String, String> parameters =
+        switch (request) {
+          case Request.Secret(var _, var _, var given) -> given;
+          case Request.Certificate(var _, var given) -> given;
+          case Request.Listing _ -> Map.of();
+        };
+    return "vault:"
+        + request.path()
+        + (parameters.isEmpty() ? "" : " with " + String.join(", ", parameters.keySet()));
+  }
+
+  private SecretSource source(Reference reference, Part part, String shown) {
     return new VaultSource(
-        reference, address, client, session, engines, leases, bell, audit, metrics);
+        reference, part, shown, address, client, session, engines, leases, bell, audit, metrics);
   }
 
   /** The machine was suspended for a while: everything is looked at anew. */

@@ -20,7 +20,19 @@ import org.jspecify.annotations.Nullable;
  * the same.
  */
 final class VaultSource implements SecretSource {
+  /** What of an answer is taken. */
+  enum Part {
+    /** The fields of the secret. */
+    FIELDS,
+    /** All data, as the API has them: of KV v2 with the metadata around the fields. */
+    DATA,
+    /** The names of what is beside it. */
+    NAMES
+  }
+
   private final Reference reference;
+  private final Part part;
+  private final String shown;
   private final String server;
   private final VaultClient client;
   private final Session session;
@@ -36,8 +48,13 @@ final class VaultSource implements SecretSource {
   /** Whether the policy has nothing for the metadata, or for looking a lease up. */
   private boolean mayNotLook;
 
+  /**
+   * @param shown the reference, for people and logs
+   */
   VaultSource(
       Reference reference,
+      Part part,
+      String shown,
       String server,
       VaultClient client,
       Session session,
@@ -47,6 +64,8 @@ final class VaultSource implements SecretSource {
       AuditLog audit,
       Metrics metrics) {
     this.reference = reference;
+    this.part = part;
+    this.shown = shown;
     this.server = server;
     this.client = client;
     this.session = session;
@@ -82,6 +101,11 @@ final class VaultSource implements SecretSource {
   }
 
   @Override
+  public boolean isWrite() {
+    return reference.isWrite();
+  }
+
+  @Override
   public Version fetch() throws FetchException, InterruptedException {
     return ask(this::read);
   }
@@ -107,7 +131,7 @@ final class VaultSource implements SecretSource {
         throw FetchException.permanent(
             "%s: %s is a key-value engine, which is read without a method or parameters: drop %s"
                 .formatted(
-                    reference,
+                    shown,
                     engine.mount(),
                     String.join(
                         ", ",
@@ -115,19 +139,51 @@ final class VaultSource implements SecretSource {
                             ? java.util.List.of("method")
                             : reference.parameters().keySet())));
       }
-      return engine.kv2()
-          ? client.readKv2(current, segment(engine, "data"), pinned())
-          : kv1(current, engine);
+      return engine.kv2() ? kv2(current, engine) : kv1(current, engine);
     }
     refuseVersion(engine);
+    if (part == Part.NAMES) {
+      return client.list(current, directory());
+    }
     return reference.isWrite()
         ? client.writePath(current, reference.path(), reference.parameters())
         : client.readPath(current, reference.path(), reference.parameters());
   }
 
+  private Version kv2(Token current, Engine engine)
+      throws FetchException, StatusException, InterruptedException {
+    String path = reference.path();
+    return switch (part) {
+      case FIELDS -> client.readKv2(current, segment(engine, "data"), pinned(), false);
+      case DATA ->
+          path.startsWith(engine.mount() + "metadata/")
+                  || path.startsWith(engine.mount() + "subkeys/")
+              ? client.readPath(current, path, reference.parameters())
+              : client.readKv2(current, segment(engine, "data"), pinned(), true);
+      case NAMES -> client.list(current, directory(engine));
+    };
+  }
+
+  /** Where the reference is, with a slash at its end. */
+  private String directory() {
+    return reference.path().substring(0, reference.path().lastIndexOf('/') + 1);
+  }
+
+  /** The same as the API of KV v2 lists it. */
+  private String directory(Engine engine) {
+    String path = directory();
+    String metadata = engine.mount() + "metadata/";
+    return path.startsWith(metadata) || !path.startsWith(engine.mount())
+        ? path
+        : metadata + path.substring(engine.mount().length());
+  }
+
   private Version kv1(Token current, Engine engine)
       throws FetchException, StatusException, InterruptedException {
     refuseVersion(engine);
+    if (part == Part.NAMES) {
+      return client.list(current, directory());
+    }
     return client.readPath(current, reference.path(), reference.parameters());
   }
 
@@ -139,7 +195,7 @@ final class VaultSource implements SecretSource {
     if (pinned().isPresent()) {
       throw FetchException.permanent(
           "%s: only KV v2 keeps versions, and %s is something else: drop the option version"
-              .formatted(reference, engine.mount()));
+              .formatted(shown, engine.mount()));
     }
   }
 
@@ -158,7 +214,7 @@ final class VaultSource implements SecretSource {
           : Optional.of(read(login));
     }
     Engine engine = engines.at(login, reference.path());
-    if (engine.kv2() && pinned().isEmpty() && current.id().isPresent()) {
+    if (engine.kv2() && pinned().isEmpty() && current.id().isPresent() && part != Part.NAMES) {
       Optional<String> newest = newest(engine, login);
       if (newest.isPresent() && newest.equals(current.id())) {
         return Optional.empty();
@@ -210,7 +266,7 @@ final class VaultSource implements SecretSource {
     if (token != login) {
       return Optional.empty();
     }
-    String what = reference.toString();
+    String what = shown;
     try {
       Optional<Lease> granted = client.renew(login, lease);
       if (granted.isPresent()) {
@@ -255,7 +311,7 @@ final class VaultSource implements SecretSource {
 
   private FetchException failure(StatusException e) {
     String said = e.getMessage() == null || e.getMessage().isEmpty() ? "" : ", " + e.getMessage();
-    String what = "%s at %s: status %d%s".formatted(reference, server, e.status(), said);
+    String what = "%s at %s: status %d%s".formatted(shown, server, e.status(), said);
     Engine engine = engines.known(reference.path());
     String path = engine != null && engine.kv2() ? segment(engine, "data") : reference.path();
     return switch (e.status()) {
