@@ -16,6 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Brings secrets to running workloads, as files in memory that rotate.",
     subcommands = {
       RunCommand.class,
+      RenderCommand.class,
       LintCommand.class,
       InjectCommand.class,
       MigrateCommand.class,
@@ -71,7 +72,7 @@ public final class Keyturn implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name a command: run, lint, inject, migrate, status or doctor");
+        spec.commandLine(), "name a command: run, render, lint, inject, migrate, status or doctor");
   }
 
   /** The jar's version. */

@@ -38,6 +38,9 @@ final class Functions {
               "writeToFile", "writes outside of the mount: make another secret with a template"),
           Map.entry("plugin", "runs a program in the sidecar: use on-change, or the application"),
           Map.entry("sockaddr", "looks at the sidecar's network: use the downward API"),
+          Map.entry(
+              "toTOML",
+              "is not here: write the lines, with toJSON for strings, which TOML reads too"),
           Map.entry("call", "calls a function value, and there are none: name the function"),
           Map.entry("datacenters", CONSUL),
           Map.entry("partitions", CONSUL),
