@@ -326,11 +326,20 @@ class PublishTest {
   }
 
   @Test
+  void aNameMayStartWithADot() throws IOException {
+    try (Mount writer = open()) {
+      writer.publish(generation(file(".pgpass", "canary")));
+      writer.publish(generation(file(".pgpass", "canary-2")));
+    }
+    assertThat(mount.resolve(".pgpass")).hasContent("canary-2");
+  }
+
+  @Test
   void namesThatCouldLeaveTheMountAreRefused() throws IOException {
     try (Mount writer = open()) {
       for (String name :
           List.of(
-              "", ".", "..", "../x", "a/b", "/etc/x", ".hidden", "..data", "a\0b", "a b", "é")) {
+              "", ".", "..", "../x", "a/b", "/etc/x", ".-x", "..x", "..data", "a\0b", "a b", "é")) {
         assertThatThrownBy(() -> writer.publish(generation(file(name, "canary"))))
             .isInstanceOf(MountException.class)
             .hasMessageContaining("1 to 50 of");
