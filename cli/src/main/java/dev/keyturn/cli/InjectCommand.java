@@ -1,16 +1,6 @@
 package dev.keyturn.cli;
 
-import dev.keyturn.cli.LintFormat.Found;
-import dev.keyturn.webhook.manifest.Finding;
-import dev.keyturn.webhook.manifest.Finding.Level;
 import dev.keyturn.webhook.manifest.ManifestLint;
-import dev.keyturn.webhook.yaml.MalformedYamlException;
-import dev.keyturn.webhook.yaml.YamlDocument;
-import dev.keyturn.webhook.yaml.YamlPatch;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +23,7 @@ import picocli.CommandLine.Spec;
     })
 final class InjectCommand implements Callable<Integer> {
 
-  private static final int PROBLEMS = 1;
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE|-",
-      required = true,
-      description = "Manifests, in YAML or JSON; - for stdin. May be given several times.")
-  private List<Path> files;
+  @Mixin private ManifestFiles files;
 
   @Option(
       names = "--image",
@@ -58,31 +41,6 @@ final class InjectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ManifestLint judge = cluster.judge(image == null ? Map.of() : Map.of("KEYTURN_IMAGE", image));
-    var found = new ArrayList<Found>();
-    var documents = new ArrayList<YamlDocument>();
-    for (Path file : files) {
-      try {
-        for (YamlDocument document :
-            YamlDocument.readWithComments(TextFile.read(file, "the manifest"))) {
-          judge.inject(document).forEach(f -> found.add(new Found(file.toString(), f)));
-          documents.add(document);
-        }
-      } catch (MalformedYamlException e) {
-        found.add(
-            new Found(
-                file.toString(),
-                new Finding(
-                    Level.ERROR, "yaml", e.position(), "file", String.valueOf(e.getMessage()))));
-      }
-    }
-    spec.commandLine().getErr().print(LintFormat.TEXT.text(found));
-    spec.commandLine().getErr().flush();
-    if (found.stream().anyMatch(one -> one.finding().level() == Level.ERROR)) {
-      return PROBLEMS;
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(YamlPatch.text(documents));
-    out.flush();
-    return 0;
+    return files.print(spec, judge::inject);
   }
 }

@@ -1,20 +1,10 @@
 package dev.keyturn.cli;
 
-import dev.keyturn.cli.LintFormat.Found;
-import dev.keyturn.webhook.manifest.Finding;
-import dev.keyturn.webhook.manifest.Finding.Level;
 import dev.keyturn.webhook.manifest.ManifestMigration;
-import dev.keyturn.webhook.yaml.MalformedYamlException;
-import dev.keyturn.webhook.yaml.YamlDocument;
-import dev.keyturn.webhook.yaml.YamlPatch;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code keyturn migrate}: has manifests say in Keyturn's words what they say in others'. */
@@ -30,14 +20,7 @@ import picocli.CommandLine.Spec;
     })
 final class MigrateCommand implements Callable<Integer> {
 
-  private static final int PROBLEMS = 1;
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE|-",
-      required = true,
-      description = "Manifests, in YAML or JSON; - for stdin. May be given several times.")
-  private List<Path> files;
+  @Mixin private ManifestFiles files;
 
   @Spec private CommandSpec spec;
 
@@ -46,32 +29,6 @@ final class MigrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var found = new ArrayList<Found>();
-    var documents = new ArrayList<YamlDocument>();
-    for (Path file : files) {
-      try {
-        for (YamlDocument document :
-            YamlDocument.readWithComments(TextFile.read(file, "the manifest"))) {
-          ManifestMigration.migrate(document)
-              .forEach(f -> found.add(new Found(file.toString(), f)));
-          documents.add(document);
-        }
-      } catch (MalformedYamlException e) {
-        found.add(
-            new Found(
-                file.toString(),
-                new Finding(
-                    Level.ERROR, "yaml", e.position(), "file", String.valueOf(e.getMessage()))));
-      }
-    }
-    spec.commandLine().getErr().print(LintFormat.TEXT.text(found));
-    spec.commandLine().getErr().flush();
-    if (found.stream().anyMatch(one -> one.finding().level() == Level.ERROR)) {
-      return PROBLEMS;
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(YamlPatch.text(documents));
-    out.flush();
-    return 0;
+    return files.print(spec, ManifestMigration::migrate);
   }
 }
