@@ -125,7 +125,7 @@ final class RenderCommand implements Callable<Integer> {
         throw new CommandFailure(
             CommandFailure.WRONG_USE, "the plan has no such secret: correct the name.");
       }
-      return new Plan(plan.vault(), secrets);
+      return new Plan(plan.vault(), plan.settings(), secrets);
     } catch (PlanException e) {
       Path at = templateFile == null ? planFile : templateFile;
       throw new CommandFailure(

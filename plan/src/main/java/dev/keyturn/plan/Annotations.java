@@ -41,6 +41,7 @@ final class Annotations {
   private final Map<String, String> mountPaths = new TreeMap<>();
   private final Node.Mapping tree = new Node.Mapping();
   private final Node.Mapping vault = new Node.Mapping();
+  private final Map<String, Node.Mapping> settings = new LinkedHashMap<>();
   private final Node.Mapping secrets = new Node.Mapping();
 
   Annotations(
@@ -80,6 +81,11 @@ final class Annotations {
       add(annotation.getKey(), annotation.getValue());
     }
     addVault();
+    for (var section : settings.entrySet()) {
+      String name = PodPlan.PREFIX + section.getKey();
+      tree.entries()
+          .put(section.getKey(), new Node.Written(Place.of(name, name + "."), section.getValue()));
+    }
     tree.entries().put("secrets", new Node.Written(place("inject"), secrets));
     String mountPath = own.getOrDefault("mount-path", DEFAULT_MOUNT);
     boolean javaAgent = "true".equals(oneOf("java-agent", List.of("true", "false")));
@@ -143,10 +149,21 @@ final class Annotations {
         copy(section, at, vault);
       } else if (key.equals("secrets")) {
         copy(section, at, secrets);
+      } else if (Settings.SECTIONS.containsKey(key)) {
+        copy(section, at, section(key));
       } else {
         problems.add(at, "unknown key; " + Spelling.hint(key, Key.names(Key.PLAN)));
       }
     }
+  }
+
+  private Node.Mapping section(String name) {
+    Node.Mapping section = settings.get(name);
+    if (section == null) {
+      section = new Node.Mapping();
+      settings.put(name, section);
+    }
+    return section;
   }
 
   private static void copy(Node.Mapping from, Place place, Node.Mapping to) {
@@ -168,11 +185,13 @@ final class Annotations {
     String head = annotation.substring(0, dot);
     String name = annotation.substring(dot + 1);
     var node = new Node.Written(place(annotation), new Node.Text(value));
-    if (head.equals("vault")) {
-      if (!Key.names(Key.VAULT).contains(name)) {
-        problems.add(
-            place(annotation), "unknown annotation; " + Spelling.hint(name, Key.names(Key.VAULT)));
-      } else if (vault.entries().putIfAbsent(name, node) != null) {
+    boolean settingsOfASource = Settings.SECTIONS.containsKey(head);
+    if (head.equals("vault") || settingsOfASource) {
+      List<String> known = settingsOfASource ? Settings.names(head) : Key.names(Key.VAULT);
+      Node.Mapping section = settingsOfASource ? section(head) : vault;
+      if (!known.contains(name)) {
+        problems.add(place(annotation), "unknown annotation; " + Spelling.hint(name, known));
+      } else if (section.entries().putIfAbsent(name, node) != null) {
         problems.add(place(annotation), "is in keyturn.dev/plan too: keep one");
       }
     } else if (head.equals("secret")) {
@@ -238,6 +257,7 @@ final class Annotations {
     known.remove("from");
     known.addAll(Key.names(Key.POD_SECRET));
     known.add("vault");
+    known.addAll(Settings.SECTIONS.keySet());
     problems.add(place(annotation), "unknown annotation; " + Spelling.hint(head, known));
   }
 

@@ -75,6 +75,9 @@ final class JsonText {
         write(json, plan.vault().get());
         json.writeEndObject();
       }
+      for (var section : plan.settings().entrySet()) {
+        write(json, section.getKey(), section.getValue());
+      }
       json.writeObjectPropertyStart("secrets");
       for (SecretSpec secret : plan.secrets()) {
         json.writeObjectPropertyStart(secret.name());

@@ -16,6 +16,7 @@ record Key(String name, String meaning, String fallback) {
   static final List<Key> PLAN =
       List.of(
           new Key("vault", "which Vault or OpenBao, and who we are to it", "no secret is there"),
+          new Key("kubernetes", "how Secrets and ConfigMaps are read", "the defaults"),
           new Key("secrets", "each secret's name, with its reference or its keys", ""));
 
   static final List<Key> VAULT =
@@ -49,6 +50,13 @@ record Key(String name, String meaning, String fallback) {
           new Key(
               "revoke", "`false`: leases and the token are left to expire at the end", "`true`"),
           new Key("timeout", "of one request: `1s` to `60s`", "`10s`"));
+
+  static final List<Key> KUBERNETES =
+      List.of(
+          new Key(
+              "access",
+              "how the sidecar reads Secrets and ConfigMaps: `api` or `volume`",
+              "`api`"));
 
   static final List<Key> SECRET =
       List.of(

@@ -1,6 +1,7 @@
 package dev.keyturn.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,9 +14,13 @@ import java.util.Set;
  * Everything that one workload needs. Holds no secret.
  *
  * @param vault present where a reference names {@link Source#VAULT}
+ * @param settings what sets up the other sources: by section, what each key says
  * @param secrets in the order written; names are unique; at least one
  */
-public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
+public record Plan(
+    Optional<VaultSettings> vault,
+    Map<String, Map<String, String>> settings,
+    List<SecretSpec> secrets) {
 
   /** Stands for every container where names are counted; no container's name is empty. */
   private static final String ALL = "";
@@ -27,7 +32,9 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
 
   public Plan {
     secrets = List.copyOf(secrets);
+    settings = copy(settings);
     var problems = new Problems();
+    Settings.check(problems, settings);
     if (secrets.isEmpty()) {
       problems.add(Place.root().at("secrets"), "names no secret");
     }
@@ -42,6 +49,26 @@ public record Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
     }
     check(problems, Place.root(), secrets, groups);
     problems.throwIfAny();
+  }
+
+  /** With every source but Vault as it is by default. */
+  public Plan(Optional<VaultSettings> vault, List<SecretSpec> secrets) {
+    this(vault, Map.of(), secrets);
+  }
+
+  private static Map<String, Map<String, String>> copy(Map<String, Map<String, String>> settings) {
+    var copy = new LinkedHashMap<String, Map<String, String>>();
+    for (var section : settings.entrySet()) {
+      copy.put(
+          section.getKey(), Collections.unmodifiableMap(new LinkedHashMap<>(section.getValue())));
+    }
+    return Collections.unmodifiableMap(copy);
+  }
+
+  /** What a section says of a key: {@code setting("kubernetes", "access")}. */
+  public Optional<String> setting(String section, String key) {
+    Map<String, String> keys = settings.get(section);
+    return keys == null ? Optional.empty() : Optional.ofNullable(keys.get(key));
   }
 
   private static boolean isAnyInVault(List<SecretSpec> secrets) {

@@ -65,6 +65,13 @@ final class PlanReader {
     var plan = new Section(tree, place, Key.names(Key.PLAN));
     Node vaultNode = plan.nodes.get("vault");
     VaultSettings vault = vaultNode == null ? null : vault(vaultNode, place.at("vault"));
+    var settings = new LinkedHashMap<String, Map<String, String>>();
+    for (String name : Settings.SECTIONS.keySet()) {
+      Node node = plan.nodes.get(name);
+      if (node != null) {
+        settings.put(name, settings(name, new Section(node, place.at(name), Settings.names(name))));
+      }
+    }
     var secrets = new ArrayList<SecretSpec>();
     Node secretsNode = plan.nodes.get("secrets");
     if (secretsNode instanceof Node.Mapping mapping && !mapping.entries().isEmpty()) {
@@ -92,7 +99,22 @@ final class PlanReader {
     }
     Plan.check(problems, place, secrets, groups);
     problems.throwIfAny();
-    return new Plan(Optional.ofNullable(vault), secrets);
+    return new Plan(Optional.ofNullable(vault), settings, secrets);
+  }
+
+  private Map<String, String> settings(String name, Section section) {
+    var settings = new LinkedHashMap<String, String>();
+    for (String key : List.copyOf(section.nodes.keySet())) {
+      String value = filled(section, key);
+      if (value != null) {
+        problems.check(section.at(key), Settings.problem(name, key, value));
+        if (use == Use.POD && key.endsWith("-file")) {
+          problems.check(section.at(key), Rules.podIdentity(value));
+        }
+        settings.put(key, value);
+      }
+    }
+    return settings;
   }
 
   private @Nullable VaultSettings vault(Node node, Place place) {
@@ -265,7 +287,7 @@ final class PlanReader {
     }
     inVault |= from != null && from.source() == Source.VAULT;
     inVault |= template != null && template.template().asksVault();
-    if (use == Use.POD && from != null && from.source() == Source.FILE) {
+    if (use == Use.POD && from != null && from.source().isFile()) {
       problems.check(section.at("from"), Rules.podFile(from.path()));
     }
     Format format = made ? Format.RAW : format(section, from);

@@ -160,7 +160,7 @@ public record Reference(
       problems.add(place, TOO_LONG);
     }
     if (key.isPresent()) {
-      problems.check(place, Rules.key(key.get()));
+      problems.check(place, source == Source.K8S ? Rules.dataKey(key.get()) : Rules.key(key.get()));
       if (source == Source.FILE && path != null && fileFormat(path, options) == Format.RAW) {
         problems.add(
             place,
@@ -170,11 +170,24 @@ public record Reference(
   }
 
   private static @Nullable String pathProblem(Source source, String path) {
-    String problem = Rules.path(path, source == Source.FILE);
+    String problem = Rules.path(path, source.isFile() || source == Source.AWS_SSM);
     if (problem == null && source == Source.VAULT && path.indexOf('/') < 0) {
       problem = "a vault path has two segments or more, the mount and the secret: secret/data/app";
     }
+    if (problem == null && source == Source.K8S) {
+      problem = objectProblem(path);
+    }
     return problem;
+  }
+
+  private static @Nullable String objectProblem(String path) {
+    int slash = path.indexOf('/');
+    String kind = path.substring(0, Math.max(slash, 0));
+    if (!kind.equals("secret") && !kind.equals("configmap")) {
+      return "a k8s path is secret/NAME or configmap/NAME, of the pod's own namespace";
+    }
+    String problem = Rules.object(path.substring(slash + 1));
+    return problem == null ? null : "the name behind the '/' " + problem;
   }
 
   private static @Nullable String optionProblem(Source source, String name, String value) {

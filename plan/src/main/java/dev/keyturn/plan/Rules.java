@@ -328,6 +328,18 @@ final class Rules {
     return good ? null : "is no name of a Kubernetes object: lower-case letters, digits, '-', '.'";
   }
 
+  /** A key in the data of a Secret or ConfigMap (Kubernetes, {@code IsConfigMapKey}). */
+  static @Nullable String dataKey(String key) {
+    boolean good = !key.isEmpty() && key.length() <= MAX_HOST;
+    for (int i = 0; good && i < key.length(); i++) {
+      char c = key.charAt(i);
+      good = isLetterOrDigit(c) || c == '.' || c == '_' || c == '-';
+    }
+    return good
+        ? null
+        : "the key after '#' is none of a Kubernetes object: letters, digits, '.', '_' and '-'";
+  }
+
   /** An amount of a resource (Kubernetes, "Quantity"), or nothing. */
   static @Nullable String quantity(String text) {
     int end = 0;

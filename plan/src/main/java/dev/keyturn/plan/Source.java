@@ -11,7 +11,15 @@ public enum Source {
   /**
    * A local file: {@code file:/etc/app/db.properties#password}; absolute, or relative to the plan.
    */
-  FILE("file");
+  FILE("file"),
+  /** Kubernetes Secrets and ConfigMaps of the own namespace: {@code k8s:secret/app#password}. */
+  K8S("k8s"),
+  /** A file that {@code sops} has encrypted: {@code sops:/etc/app/secrets.yaml#db.password}. */
+  SOPS("sops"),
+  /** AWS Systems Manager Parameter Store: {@code aws-ssm:/prod/db/password}. */
+  AWS_SSM("aws-ssm"),
+  /** AWS Secrets Manager: {@code aws-sm:prod/db#password}. */
+  AWS_SM("aws-sm");
 
   private final String prefix;
 
@@ -29,7 +37,13 @@ public enum Source {
     return switch (this) {
       case VAULT -> List.of("version", "decode", "method");
       case FILE -> List.of("format", "decode");
+      case K8S, SOPS, AWS_SSM, AWS_SM -> List.of("decode");
     };
+  }
+
+  /** Whether its paths are those of files, which the reader's own machine or pod has. */
+  boolean isFile() {
+    return this == FILE || this == SOPS;
   }
 
   static @Nullable Source named(String prefix) {

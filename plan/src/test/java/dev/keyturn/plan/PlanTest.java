@@ -65,6 +65,21 @@ class PlanTest {
       """;
 
   @Test
+  void aSectionSetsASourceUp() {
+    Plan plan = Plan.parseYaml("{kubernetes: {access: volume}, secrets: {a: 'k8s:secret/app'}}");
+    assertThat(plan.setting("kubernetes", "access")).contains("volume");
+    assertThat(plan.setting("kubernetes", "other")).isEmpty();
+    assertThat(Plan.parseJson(plan.toJson())).isEqualTo(plan);
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        "{kubernetes: {acess: api, access: ftp}, secrets: {a: 'file:a'}}")))
+        .anyMatch(problem -> problem.contains("did you mean 'access'?"))
+        .anyMatch(problem -> problem.contains("kubernetes.access: is one of api and volume"));
+  }
+
+  @Test
   void everyKeyOfAPlanIsRead() {
     Plan plan = Plan.parseYaml(WHOLE);
     assertThat(plan.vault())

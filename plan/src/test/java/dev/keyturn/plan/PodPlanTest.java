@@ -20,6 +20,27 @@ class PodPlanTest {
       Map.of("namespace", "shop", "serviceaccount", "web");
 
   @Test
+  void aSectionOfASourceIsWrittenAsAnnotationsOrInThePlan() {
+    Map<String, String> annotations =
+        new HashMap<>(
+            Map.of(
+                "keyturn.dev/inject", "true",
+                "keyturn.dev/secret.a", "k8s:secret/app",
+                "keyturn.dev/kubernetes.access", "volume"));
+    assertThat(
+            PodPlan.parse(annotations, Map.of(), Map.of())
+                .orElseThrow()
+                .plan()
+                .setting("kubernetes", "access"))
+        .contains("volume");
+    annotations.put("keyturn.dev/plan", "{kubernetes: {access: api}}");
+    assertThat(problems(() -> PodPlan.parse(annotations, Map.of(), Map.of())))
+        .singleElement()
+        .asString()
+        .contains("keyturn.dev/kubernetes.access", "is in keyturn.dev/plan too");
+  }
+
+  @Test
   void oneAnnotationForASecretIsEnough() {
     PodPlan pod =
         PodPlan.parse(

@@ -40,6 +40,13 @@ class ReferenceTest {
                 Source.FILE, "/etc/app/db.properties", Map.of(), Optional.of("db.password")));
   }
 
+  @Test
+  void aKeyOfAKubernetesObjectMayHaveDots() {
+    assertThat(Reference.parse("k8s:secret/web#tls.crt"))
+        .isEqualTo(new Reference(Source.K8S, "secret/web", Map.of(), Optional.of("tls.crt")));
+    assertThat(Reference.parse("k8s:configmap/shop.example").isOneField()).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "file:a/db.properties, PROPERTIES, false",
@@ -65,7 +72,13 @@ class ReferenceTest {
         "no-colon | not a reference",
         "valut:secret/x | did you mean 'vault'?",
         "VAULT:secret/x | not a reference",
-        "k8s:secret/x | known: vault, file",
+        "kubernetes:secret/x | known: vault, file, k8s",
+        "k8s:app | a k8s path is secret/NAME or configmap/NAME",
+        "k8s:pod/app | a k8s path is secret/NAME or configmap/NAME",
+        "k8s:secret/other/app | the name behind the '/' is no name of a Kubernetes object",
+        "k8s:secret/App | the name behind the '/' is no name of a Kubernetes object",
+        "k8s:secret/app#pass/word | the key after '#' is none of a Kubernetes object",
+        "k8s:secret/app?version=3 | unknown option",
         "vault: | the path is empty",
         "vault:#key | the path is empty",
         "vault:secret | two segments or more",

@@ -3,7 +3,6 @@ package dev.keyturn.sidecar;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.SecretSpec;
-import dev.keyturn.plan.Source;
 import dev.keyturn.sidecar.SidecarConfig.AgentCopy;
 import dev.keyturn.sidecar.SidecarConfig.MountTarget;
 import dev.keyturn.sidecar.audit.AuditLog;
@@ -18,11 +17,8 @@ import dev.keyturn.sidecar.rotation.SecretLoop.Read;
 import dev.keyturn.sidecar.rotation.SecretLoop.Surroundings;
 import dev.keyturn.sidecar.rotation.SecretLoop.Target;
 import dev.keyturn.sidecar.rotation.SteadyClock;
-import dev.keyturn.sidecar.source.FileSource;
-import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.usage.Usage;
-import dev.keyturn.sidecar.vault.VaultServer;
-import dev.keyturn.template.Request;
 import dev.keyturn.tmpfs.Mount;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
 import dev.keyturn.tmpfs.MountException;
@@ -57,7 +53,7 @@ public final class Sidecar implements AutoCloseable {
   private final Readiness readiness;
   private final SteadyClock steady = new SteadyClock();
   private final List<SecretSpec> secrets;
-  private final Optional<VaultServer> vault;
+  private final Sources sources;
   private final Notifier notifier;
   private final Usage usage;
   private final List<Target> targets;
@@ -73,8 +69,7 @@ public final class Sidecar implements AutoCloseable {
             .filter(spec -> targets.stream().anyMatch(target -> target.publisher().has(spec)))
             .toList();
     this.readiness = new Readiness(secrets, targets.size(), config.agent().isPresent());
-    this.vault =
-        config.plan().vault().map(settings -> new VaultServer(settings, audit, metrics, steady));
+    this.sources = new Sources(config, audit, metrics, steady);
     this.notifier = new Notifier(secrets, this::mount, audit, metrics);
     this.usage =
         new Usage(
@@ -172,16 +167,18 @@ public final class Sidecar implements AutoCloseable {
     }
     for (List<SecretSpec> unit : units(secrets)) {
       SecretLoop loop =
-          new SecretLoop(reads(unit), templates(unit), this::answers, targets, around);
-      loops.add(Thread.ofVirtual().name(unit.getFirst().name()).start(loop));
+          new SecretLoop(reads(unit, problems), templates(unit), sources::open, targets, around);
+      loops.add(Thread.ofVirtual().name(unit.getFirst().name()).unstarted(loop));
     }
-    vault.ifPresent(
-        server ->
-            loops.add(
-                Thread.ofVirtual().name("suspensions").start(() -> steady.watch(server::resumed))));
+    loops.add(
+        Thread.ofVirtual().name("suspensions").unstarted(() -> steady.watch(sources::resumed)));
     if (config.acknowledgements().isPresent()) {
-      loops.add(Thread.ofVirtual().name("acknowledgements").start(usage::watch));
+      loops.add(Thread.ofVirtual().name("acknowledgements").unstarted(usage::watch));
     }
+    if (!problems.isEmpty()) {
+      return;
+    }
+    loops.forEach(Thread::start);
     for (Target target : targets) {
       publishEmpty(target, problems);
     }
@@ -274,11 +271,7 @@ public final class Sidecar implements AutoCloseable {
     return unit.stream().filter(spec -> spec.template().isPresent()).toList();
   }
 
-  private SecretSource answers(Request request) {
-    return vault.orElseThrow().source(request);
-  }
-
-  private List<Read> reads(List<SecretSpec> unit) {
+  private List<Read> reads(List<SecretSpec> unit, List<Problem> problems) {
     Map<String, List<SecretSpec>> byRead = new LinkedHashMap<>();
     for (SecretSpec spec : unit) {
       spec.from()
@@ -287,16 +280,14 @@ public final class Sidecar implements AutoCloseable {
     }
     List<Read> reads = new ArrayList<>();
     for (List<SecretSpec> specs : byRead.values()) {
-      reads.add(new Read(source(specs.getFirst()), specs));
+      SecretSpec first = specs.getFirst();
+      try {
+        reads.add(new Read(sources.open(first.from().orElseThrow()), specs));
+      } catch (FetchException e) {
+        problems.add(new Problem("secrets." + first.name(), e.getMessage()));
+      }
     }
     return reads;
-  }
-
-  private SecretSource source(SecretSpec spec) {
-    return switch (spec.from().orElseThrow().source()) {
-      case Source.VAULT -> vault.orElseThrow().source(spec.from().orElseThrow());
-      case Source.FILE -> new FileSource(spec.from().orElseThrow(), config.planDirectory());
-    };
   }
 
   /**
@@ -336,7 +327,7 @@ public final class Sidecar implements AutoCloseable {
   public void close() {
     loops.forEach(Thread::interrupt);
     notifier.close();
-    vault.ifPresent(VaultServer::close);
+    sources.close();
     targets.forEach(target -> target.publisher().close());
     endpoint.ifPresent(Endpoint::close);
   }

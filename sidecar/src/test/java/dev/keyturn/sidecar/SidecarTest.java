@@ -269,4 +269,12 @@ class SidecarTest {
       assertThat(log()).doesNotContain("canary");
     }
   }
+
+  @Test
+  void a_source_that_this_build_does_not_have_is_told_at_the_start() {
+    assertThatThrownBy(() -> start("  a: 'aws-sm:prod/db#password'"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("secrets.a")
+        .hasMessageContaining("there is no provider for 'aws-sm:' in this build");
+  }
 }

@@ -374,7 +374,7 @@ final class Injection {
                           + "run-as"));
       secrets.add(runAs.resolve(secret, spec, readers));
     }
-    return new Plan(wanted.plan().vault(), secrets);
+    return new Plan(wanted.plan().vault(), wanted.plan().settings(), secrets);
   }
 
   private List<View> views(Plan plan, List<ObjectNode> readers) {

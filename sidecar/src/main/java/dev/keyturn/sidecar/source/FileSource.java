@@ -99,6 +99,19 @@ public final class FileSource implements SecretSource {
     }
   }
 
+  /** Nothing is read where nothing was written. */
+  @Override
+  public Optional<Version> refresh(Version current) throws FetchException, InterruptedException {
+    try {
+      if (stamp().equals(seen)) {
+        return Optional.empty();
+      }
+    } catch (IOException e) {
+      // Told by the read.
+    }
+    return Optional.of(fetch());
+  }
+
   @Override
   public boolean watches() {
     return true;

@@ -1,0 +1,159 @@
+package dev.keyturn.sidecar;
+
+import dev.keyturn.plan.Plan;
+import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.Source;
+import dev.keyturn.sidecar.audit.AuditLog;
+import dev.keyturn.sidecar.audit.Workload;
+import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.FileProvider;
+import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SourceContext;
+import dev.keyturn.sidecar.source.SourceProvider;
+import dev.keyturn.sidecar.vault.VaultProvider;
+import dev.keyturn.template.Request;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The sources of a sidecar. Safe for use by several threads. */
+final class Sources implements SourceContext, AutoCloseable {
+  private final SidecarConfig config;
+  private final AuditLog audit;
+  private final Metrics metrics;
+  private final InstantSource steady;
+  private final VaultProvider vault = new VaultProvider();
+  private final FileProvider files = new FileProvider();
+  private final Map<Class<?>, AutoCloseable> shared = new LinkedHashMap<>();
+  private final List<Runnable> onResume = new ArrayList<>();
+  private @Nullable Map<Source, SourceProvider> others;
+
+  Sources(SidecarConfig config, AuditLog audit, Metrics metrics, InstantSource steady) {
+    this.config = config;
+    this.audit = audit;
+    this.metrics = metrics;
+    this.steady = steady;
+  }
+
+  @Override
+  public SecretSource open(Reference reference) throws FetchException {
+    // These two by their names: what looks for providers costs more than either (docs/decisions).
+    return switch (reference.source()) {
+      case VAULT -> vault.open(reference, this);
+      case FILE -> files.open(reference, this);
+      case K8S, SOPS, AWS_SSM, AWS_SM -> provider(reference).open(reference, this);
+    };
+  }
+
+  /**
+   * What answers a template.
+   *
+   * @throws dev.keyturn.plan.PlanException if it asks for what can't be
+   */
+  SecretSource open(Request request) {
+    return vault.open(request, this);
+  }
+
+  private synchronized SourceProvider provider(Reference reference) throws FetchException {
+    if (others == null) {
+      others = new EnumMap<>(Source.class);
+      for (SourceProvider provider : ServiceLoader.load(SourceProvider.class, loader())) {
+        others.put(provider.source(), provider);
+      }
+    }
+    SourceProvider provider = others.get(reference.source());
+    if (provider == null) {
+      throw FetchException.permanent(
+          "%s: there is no provider for '%s:' in this build: add the jar that has it, or correct the reference"
+              .formatted(reference, reference.source().prefix()));
+    }
+    return provider;
+  }
+
+  /** Ours: the thread's own may be that of an application which runs a sidecar in its process. */
+  private static ClassLoader loader() {
+    return SourceProvider.class.getClassLoader();
+  }
+
+  @Override
+  public synchronized <T extends AutoCloseable> T shared(Class<T> kind, Supplier<T> make) {
+    AutoCloseable known = shared.get(kind);
+    if (known == null) {
+      known = make.get();
+      shared.put(kind, known);
+    }
+    return kind.cast(known);
+  }
+
+  @Override
+  public synchronized void onResume(Runnable resumed) {
+    onResume.add(resumed);
+  }
+
+  /** The machine was suspended for a while. */
+  void resumed() {
+    List<Runnable> all;
+    synchronized (this) {
+      all = List.copyOf(onResume);
+    }
+    all.forEach(Runnable::run);
+  }
+
+  @Override
+  public Plan plan() {
+    return config.plan();
+  }
+
+  @Override
+  public Path directory() {
+    return config.planDirectory();
+  }
+
+  @Override
+  public Workload workload() {
+    return config.workload();
+  }
+
+  @Override
+  public AuditLog audit() {
+    return audit;
+  }
+
+  @Override
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public InstantSource wall() {
+    return InstantSource.system();
+  }
+
+  @Override
+  public InstantSource steady() {
+    return steady;
+  }
+
+  @Override
+  public void close() {
+    List<AutoCloseable> all;
+    synchronized (this) {
+      all = List.copyOf(shared.values());
+    }
+    for (AutoCloseable one : all.reversed()) {
+      try {
+        one.close();
+      } catch (Exception e) {
+        audit.warning(one.getClass().getSimpleName() + " did not close: " + e.getClass().getName());
+      }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.keyturn.sidecar.source;
+
+import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.Source;
+
+/** Local files. */
+public final class FileProvider implements SourceProvider {
+  @Override
+  public Source source() {
+    return Source.FILE;
+  }
+
+  @Override
+  public SecretSource open(Reference reference, SourceContext context) {
+    return new FileSource(reference, context.directory());
+  }
+}

@@ -1,0 +1,45 @@
+package dev.keyturn.sidecar.vault;
+
+import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.Source;
+import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SourceContext;
+import dev.keyturn.sidecar.source.SourceProvider;
+import dev.keyturn.template.Request;
+
+/** Vault and OpenBao: one server for all references of a plan. */
+public final class VaultProvider implements SourceProvider {
+  @Override
+  public Source source() {
+    return Source.VAULT;
+  }
+
+  @Override
+  public SecretSource open(Reference reference, SourceContext context) {
+    return server(context).source(reference);
+  }
+
+  /**
+   * The same for what a template asks.
+   *
+   * @throws dev.keyturn.plan.PlanException if no reference can be made of it
+   */
+  public SecretSource open(Request request, SourceContext context) {
+    return server(context).source(request);
+  }
+
+  private static VaultServer server(SourceContext context) {
+    return context.shared(VaultServer.class, () -> connect(context));
+  }
+
+  private static VaultServer connect(SourceContext context) {
+    VaultServer server =
+        new VaultServer(
+            context.plan().vault().orElseThrow(),
+            context.audit(),
+            context.metrics(),
+            context.steady());
+    context.onResume(server::resumed);
+    return server;
+  }
+}
