@@ -53,6 +53,9 @@ final class DoctorCommand implements Callable<Integer> {
   /** A webhook that renews its certificates is far from this. */
   private static final Duration SOON = Duration.ofDays(20);
 
+  /** What the chart sets it by ({@code docs/webhook.md}). */
+  private static final String VAULT_ANNOTATIONS = "KEYTURN_VAULT_ANNOTATIONS";
+
   private static final JsonMapper JSON = JsonMapper.shared();
 
   @Option(
@@ -74,6 +77,7 @@ final class DoctorCommand implements Callable<Integer> {
   private final Optional<Kubectl> given;
   private final Clock clock;
   private boolean wrong;
+  private boolean vaultAnnotations;
 
   @SuppressWarnings("unused") // picocli makes the command
   DoctorCommand() {
@@ -159,6 +163,7 @@ final class DoctorCommand implements Callable<Integer> {
       String name = home + "/" + deployment.path("metadata").path("name").asString("");
       int wanted = deployment.path("spec").path("replicas").asInt(1);
       int ready = deployment.path("status").path("readyReplicas").asInt(0);
+      vaultAnnotations |= answersVaultAnnotations(deployment);
       String text = "Deployment " + name + ": " + ready + " of " + wanted + " replicas are ready";
       if (ready == 0 || ready < wanted) {
         problem(text + ": kubectl -n " + home + " describe pods");
@@ -168,6 +173,15 @@ final class DoctorCommand implements Callable<Integer> {
         say("ok", text);
       }
     }
+  }
+
+  private static boolean answersVaultAnnotations(JsonNode deployment) {
+    for (JsonNode variable : deployment.at("/spec/template/spec/containers/0/env")) {
+      if (variable.path("name").asString("").equals(VAULT_ANNOTATIONS)) {
+        return variable.path("value").asString("").equals("true");
+      }
+    }
+    return false;
   }
 
   /** Whether the API server reaches the webhook, trusts it and asks it. */
@@ -196,7 +210,7 @@ final class DoctorCommand implements Callable<Integer> {
       JsonNode page = get(kubectl, PODS + (next.isEmpty() ? "" : "&continue=" + next));
       for (JsonNode pod : page.path("items")) {
         pods++;
-        Optional<MissedPod> one = MissedPod.of(pod.path("metadata"));
+        Optional<MissedPod> one = MissedPod.of(pod.path("metadata"), vaultAnnotations);
         if (one.isPresent()) {
           missed++;
           problem(

@@ -67,6 +67,26 @@ class DoctorCommandTest {
   }
 
   @Test
+  void pods_of_vault_agent_injector_are_missed_where_the_webhook_answers_their_annotations() {
+    objects.put(
+        "/api/v1/pods",
+        "{\"items\": [{\"metadata\": {\"namespace\": \"shop\", \"name\": \"cart\","
+            + " \"annotations\": {\"vault.hashicorp.com/agent-inject\": \"true\"}}}]}");
+    run();
+    assertThat(lines()).noneMatch(line -> line.contains("shop/cart"));
+    objects.put(
+        "/apis/apps/v1/namespaces/keyturn/deployments",
+        """
+        {"items": [{"metadata": {"name": "keyturn"}, "spec": {"replicas": 2, "template":
+         {"spec": {"containers": [{"name": "webhook", "env": [{"name": "OTHER", "value": "x"},
+         {"name": "KEYTURN_VAULT_ANNOTATIONS", "value": "true"}]}]}}},
+         "status": {"readyReplicas": 2}}]}
+        """);
+    run();
+    assertThat(lines()).anyMatch(line -> line.startsWith("problem  the pod shop/cart"));
+  }
+
+  @Test
   void a_webhook_that_is_not_asked_or_cannot_be_is_a_problem() {
     created = new Kubectl.Answer(0, "{}", "");
     assertThat(run()).isEqualTo(1);

@@ -75,7 +75,12 @@ public final class Main {
                 .name("shutdown")
                 .unstarted(() -> stop(server, keeper, settings, log)));
     if (settings.missed().isPositive()) {
-      new MissedPods(ApiServer.ofThisPod(System.getenv()), settings.missed(), server::missed, log)
+      new MissedPods(
+              ApiServer.ofThisPod(System.getenv()),
+              settings.injection().vaultAnnotations(),
+              settings.missed(),
+              server::missed,
+              log)
           .start();
     }
     log.info("started")

@@ -57,11 +57,18 @@ public final class Injector {
    * Whether a pod that has been created should have been injected, and was not.
    *
    * @param annotations of the pod
+   * @param vaultAnnotations whether those of Vault Agent Injector are answered, too
    */
-  public static boolean isMissed(Map<String, String> annotations) {
-    return annotations.keySet().stream()
-            .anyMatch(key -> key.startsWith(PodPlan.PREFIX) && !key.equals(STATUS))
-        && !"false".equals(annotations.get(PodPlan.PREFIX + "inject"))
+  public static boolean isMissed(Map<String, String> annotations, boolean vaultAnnotations) {
+    boolean asks =
+        annotations.keySet().stream()
+            .anyMatch(key -> key.startsWith(PodPlan.PREFIX) && !key.equals(STATUS));
+    boolean asksVaultAgent =
+        vaultAnnotations
+            && Translation.isAskedFor(annotations)
+            && !INJECTED.equals(annotations.get(Translation.STATUS));
+    return (asks || asksVaultAgent)
+        && !"false".equals(annotations.get(INJECT))
         && !INJECTED.equals(annotations.get(STATUS));
   }
 

@@ -26,6 +26,7 @@ public final class MissedPods {
   private static final int MOST_EVENTS = 50;
 
   private final ApiServer api;
+  private final boolean vaultAnnotations;
   private final Duration pause;
   private final Consumer<Map<String, Integer>> counted;
   private final Log log;
@@ -37,17 +38,28 @@ public final class MissedPods {
   /**
    * Does not look before {@link #start}.
    *
+   * @param vaultAnnotations whether those of Vault Agent Injector ask for secrets, too
    * @param pause between two looks, and before the first
    * @param counted told of the pods in each namespace that has any, by a thread of this
    */
   public MissedPods(
-      ApiServer api, Duration pause, Consumer<Map<String, Integer>> counted, Log log) {
-    this(api, pause, counted, log, Clock.systemUTC());
+      ApiServer api,
+      boolean vaultAnnotations,
+      Duration pause,
+      Consumer<Map<String, Integer>> counted,
+      Log log) {
+    this(api, vaultAnnotations, pause, counted, log, Clock.systemUTC());
   }
 
   MissedPods(
-      ApiServer api, Duration pause, Consumer<Map<String, Integer>> counted, Log log, Clock clock) {
+      ApiServer api,
+      boolean vaultAnnotations,
+      Duration pause,
+      Consumer<Map<String, Integer>> counted,
+      Log log,
+      Clock clock) {
     this.api = api;
+    this.vaultAnnotations = vaultAnnotations;
     this.pause = pause;
     this.counted = counted;
     this.log = log;
@@ -74,7 +86,7 @@ public final class MissedPods {
   void look() throws InterruptedException {
     try {
       var found = new ArrayList<MissedPod>();
-      api.pods(metadata -> MissedPod.of(metadata).ifPresent(found::add));
+      api.pods(metadata -> MissedPod.of(metadata, vaultAnnotations).ifPresent(found::add));
       var byNamespace = new TreeMap<String, Integer>();
       found.forEach(pod -> byNamespace.merge(pod.namespace(), 1, Integer::sum));
       counted.accept(byNamespace);

@@ -56,7 +56,24 @@ class MissedPodsTest {
   })
   void aPodThatAsksAndWasNotInjectedIsMissed(boolean missed, String annotations) {
     JsonNode metadata = metadata("a", annotations);
-    assertThat(MissedPod.of(metadata).isPresent()).isEqualTo(missed);
+    assertThat(MissedPod.of(metadata, false).isPresent()).isEqualTo(missed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,  true,  '{\"vault.hashicorp.com/agent-inject\": \"true\"}'",
+    "false, false, '{\"vault.hashicorp.com/agent-inject\": \"true\"}'", // the other webhook's
+    "false, true,  '{\"vault.hashicorp.com/agent-inject\": \"false\"}'",
+    "false, true,  '{\"vault.hashicorp.com/agent-inject-secret-a\": \"secret/a\"}'",
+    "false, true,  '{\"vault.hashicorp.com/agent-inject\": \"true\","
+        + " \"vault.hashicorp.com/agent-inject-status\": \"injected\"}'",
+    "false, true,  '{\"vault.hashicorp.com/agent-inject\": \"true\","
+        + " \"keyturn.dev/inject\": \"false\"}'",
+  })
+  void onesOfVaultAgentInjectorAreMissedWhereTheyAreAnswered(
+      boolean missed, boolean vaultAnnotations, String annotations) {
+    JsonNode metadata = metadata("a", annotations);
+    assertThat(MissedPod.of(metadata, vaultAnnotations).isPresent()).isEqualTo(missed);
   }
 
   @Test
@@ -66,7 +83,7 @@ class MissedPodsTest {
         list("next", metadata("one", "{\"keyturn.dev/inject\": \"true\"}"), metadata("two", "{}")));
     api.meanwhile.add(() -> {});
     api.meanwhile.add(
-        () -> api.put(PODS, list("", metadata("three", "{\"keyturn.dev/inject\": \"true\"}"))));
+        () -> api.put(PODS, list("", metadata("three", "{\"vault.hashicorp.com/agent-inject\": \"true\"}"))));
     missedPods(NOW).look();
     assertThat(counts).containsExactly(Map.of("shop", 2));
     ObjectNode event =
@@ -121,6 +138,7 @@ class MissedPodsTest {
   private MissedPods missedPods(Instant now) throws Exception {
     return new MissedPods(
         api.client(),
+        true,
         Duration.ofMinutes(5),
         counts::add,
         log.log(),
