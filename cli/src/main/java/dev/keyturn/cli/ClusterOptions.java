@@ -19,6 +19,9 @@ import picocli.CommandLine.Option;
 
 /** What the cluster's operator has decided, as far as it is told on the command line. */
 final class ClusterOptions {
+  /** Whether a webhook answers Vault Agent Injector's annotations ({@code docs/webhook.md}). */
+  static final String VAULT_ANNOTATIONS = "KEYTURN_VAULT_ANNOTATIONS";
+
   @Option(
       names = "--settings",
       paramLabel = "FILE",
@@ -51,11 +54,20 @@ final class ClusterOptions {
    * @throws CommandFailure if what was named can't be read, or is wrong
    */
   ManifestLint judge(Map<String, String> assumed) {
-    InjectionSettings injection = settings(assumed);
-    return new ManifestLint(new Injector(injection), profile(injection), namespace);
+    Map<String, String> variables = variables(assumed);
+    // Whoever has a manifest with Vault Agent Injector's annotations judged means them.
+    boolean vaultAnnotations = variables.putIfAbsent(VAULT_ANNOTATIONS, "true") == null;
+    InjectionSettings injection;
+    try {
+      injection = Settings.read(variables).injection();
+    } catch (PlanException e) {
+      throw wrong(settings == null ? "the settings" : settings.toString(), e);
+    }
+    return new ManifestLint(
+        new Injector(injection), profile(injection), namespace, vaultAnnotations);
   }
 
-  private InjectionSettings settings(Map<String, String> assumed) {
+  private Map<String, String> variables(Map<String, String> assumed) {
     var variables = new LinkedHashMap<>(assumed);
     if (settings != null) {
       int number = 0;
@@ -71,11 +83,7 @@ final class ClusterOptions {
         }
       }
     }
-    try {
-      return Settings.read(variables).injection();
-    } catch (PlanException e) {
-      throw wrong(settings == null ? "the settings" : settings.toString(), e);
-    }
+    return variables;
   }
 
   private Profile profile(InjectionSettings injection) {

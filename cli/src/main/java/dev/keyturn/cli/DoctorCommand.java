@@ -53,9 +53,6 @@ final class DoctorCommand implements Callable<Integer> {
   /** A webhook that renews its certificates is far from this. */
   private static final Duration SOON = Duration.ofDays(20);
 
-  /** What the chart sets it by ({@code docs/webhook.md}). */
-  private static final String VAULT_ANNOTATIONS = "KEYTURN_VAULT_ANNOTATIONS";
-
   private static final JsonMapper JSON = JsonMapper.shared();
 
   @Option(
@@ -177,7 +174,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static boolean answersVaultAnnotations(JsonNode deployment) {
     for (JsonNode variable : deployment.at("/spec/template/spec/containers/0/env")) {
-      if (variable.path("name").asString("").equals(VAULT_ANNOTATIONS)) {
+      if (variable.path("name").asString("").equals(ClusterOptions.VAULT_ANNOTATIONS)) {
         return variable.path("value").asString("").equals("true");
       }
     }

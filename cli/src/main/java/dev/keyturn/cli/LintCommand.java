@@ -92,8 +92,16 @@ final class LintCommand implements Callable<Integer> {
       right.forEach(out::println);
     }
     out.flush();
-    boolean wrong = found.stream().anyMatch(one -> strict || one.finding().level() == Level.ERROR);
+    boolean wrong = found.stream().anyMatch(one -> isWrong(one.finding().level()));
     return wrong ? PROBLEMS : 0;
+  }
+
+  private boolean isWrong(Level level) {
+    return switch (level) {
+      case ERROR -> true;
+      case WARNING -> strict;
+      case NOTE -> false;
+    };
   }
 
   /** What may be a manifest, without hidden directories. */
@@ -146,7 +154,8 @@ final class LintCommand implements Callable<Integer> {
     for (YamlDocument document : documents) {
       judge.lint(document).forEach(finding -> add(file, finding));
     }
-    if (found.size() == before && (named || judge.pods() > 0)) {
+    if (found.stream().skip(before).allMatch(one -> one.finding().level() == Level.NOTE)
+        && (named || judge.pods() > 0)) {
       int pods = judge.pods();
       right.add(file + ": " + pods + (pods == 1 ? " pod" : " pods") + " with secrets, no problem");
     }

@@ -48,11 +48,15 @@ enum LintFormat {
     return finding.level().name().toLowerCase(Locale.ROOT);
   }
 
+  private static String command(Finding finding) {
+    return finding.level() == Level.NOTE ? "notice" : level(finding);
+  }
+
   private static String commands(List<Found> found) {
     var text = new StringBuilder();
     for (Found one : found) {
       Finding finding = one.finding();
-      text.append("::").append(level(finding));
+      text.append("::").append(command(finding));
       text.append(" file=").append(property(one.file()));
       text.append(",line=").append(finding.position().line());
       text.append(",col=").append(finding.position().column());
@@ -84,7 +88,7 @@ enum LintFormat {
     for (Found one : found) {
       Finding finding = one.finding();
       ObjectNode result = results.addObject().put("ruleId", finding.rule());
-      result.put("level", finding.level() == Level.ERROR ? "error" : "warning");
+      result.put("level", level(finding));
       result.putObject("message").put("text", finding.text());
       ObjectNode place = result.putArray("locations").addObject().putObject("physicalLocation");
       place.putObject("artifactLocation").put("uri", one.file().replace('\\', '/'));

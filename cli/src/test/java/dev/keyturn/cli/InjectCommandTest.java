@@ -70,7 +70,7 @@ class InjectCommandTest {
         .contains("          image: \"example.com/keyturn:1\"\n")
         .contains("mountPath: /keyturn/secrets");
     assertThat(err.toString())
-        .contains("a.yaml:15:9: warning: keyturn.dev/inject: secrets such as");
+        .contains("a.yaml:17:9: warning: keyturn.dev/secret.db: secrets such as");
 
     Path injected = Files.writeString(directory.resolve("b.yaml"), out.toString());
     out.getBuffer().setLength(0);

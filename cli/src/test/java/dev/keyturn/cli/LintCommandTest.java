@@ -116,6 +116,64 @@ class LintCommandTest {
             securityContext: {runAsUser: 1000}
       """;
 
+  private static final String VAULT_AGENT =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: shop
+        annotations:
+          example.com/first: "x"
+          vault.hashicorp.com/agent-inject: "true"
+          vault.hashicorp.com/agent-image: vault:1
+          vault.hashicorp.com/agent-inject-secret-db: secret/data/shop
+          vault.hashicorp.com/service: http://vault:8200
+      spec:
+        containers:
+          - name: app
+            image: shop:1
+      """;
+
+  @Test
+  void annotations_of_vault_agent_injector_are_judged_and_a_note_says_by_what() throws IOException {
+    Path pod = write("pod.yaml", VAULT_AGENT);
+
+    assertThat(lint(pod)).isZero();
+    assertThat(out.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith(pod + ":7:5: note: vault.hashicorp.com/agent-inject: is judged as"),
+            line ->
+                assertThat(line)
+                    .startsWith(pod + ":8:5: warning: vault.hashicorp.com/agent-image: is ignored"),
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        pod + ":10:5: warning: vault.hashicorp.com/service: vault.address"));
+
+    out.getBuffer().setLength(0);
+    Path settings = write("settings", "KEYTURN_VAULT_ANNOTATIONS=false\n");
+    assertThat(lint("lint", "--settings", settings.toString(), pod.toString())).isZero();
+    assertThat(out.toString()).isEqualTo(pod + ": 0 pods with secrets, no problem\n");
+    out.getBuffer().setLength(0);
+    settings = write("settings", "KEYTURN_VAULT_ANNOTATIONS=true\n");
+    assertThat(lint("lint", "--settings", settings.toString(), pod.toString())).isZero();
+    assertThat(out.toString()).doesNotContain("note:");
+  }
+
+  @Test
+  void a_problem_is_at_the_line_of_its_annotation_or_of_one_that_asks() throws IOException {
+    Path pod = write("pod.yaml", VAULT_AGENT.replace("agent-image: vault:1", "client-timeout: x"));
+    assertThat(lint(pod)).isEqualTo(1);
+    assertThat(out.toString()).contains(pod + ":8:5: error: vault.hashicorp.com/client-timeout: ");
+
+    out.getBuffer().setLength(0);
+    Path missing = write("missing.yaml", DEPLOYMENT.replaceFirst(" +keyturn.dev/inject.*\n", ""));
+    assertThat(lint(missing)).isEqualTo(1);
+    assertThat(out.toString()).contains(missing + ":14:9: error: keyturn.dev/inject: is missing");
+  }
+
   @Test
   void the_pods_of_manifests_are_judged_as_the_webhook_judges_them() throws IOException {
     Path right = write("right.yaml", DEPLOYMENT);

@@ -36,6 +36,11 @@ final class Problems {
     return count > MAX_PROBLEMS;
   }
 
+  /** Everything collected. */
+  List<Problem> list() {
+    return list;
+  }
+
   int count() {
     return count;
   }

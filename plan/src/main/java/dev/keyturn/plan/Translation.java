@@ -2,6 +2,7 @@ package dev.keyturn.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +13,16 @@ import java.util.TreeMap;
  *
  * @param annotations Keyturn's, in an order for people
  * @param origins by such an annotation, the one that its author wrote
- * @param warnings what is ignored and what differs, for the author
+ * @param warnings what is ignored and what differs, for the author; each by its annotation
+ * @param problems what Keyturn can't do for the pod; where there are any, the rest is what was
+ *     understood all the same
  * @param shareProcessNamespace whether the pod's processes shall see each other
  */
 public record Translation(
     Map<String, String> annotations,
     Map<String, String> origins,
-    List<String> warnings,
+    List<Problem> warnings,
+    List<Problem> problems,
     boolean shareProcessNamespace) {
 
   /** The prefix of the annotations that are translated, with its slash. */
@@ -30,7 +34,8 @@ public record Translation(
   public Translation {
     annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
     origins = Map.copyOf(origins);
-    warnings = List.copyOf(warnings);
+    warnings = warnings.stream().distinct().toList();
+    problems = problems.stream().distinct().toList();
   }
 
   /**
@@ -46,14 +51,14 @@ public record Translation(
    * Translates the annotations of a pod that {@linkplain #isAskedFor asks for secrets}.
    *
    * @param annotations all of the pod's; those without {@link #PREFIX} are ignored
-   * @throws PlanException with everything that Keyturn can't do for it
    */
   public static Translation of(Map<String, String> annotations, PodFacts facts) {
     return new VaultAgentTranslator(annotations, facts).translate();
   }
 
   /** For a pod that is written in Keyturn's own annotations. */
-  public static final Translation NONE = new Translation(Map.of(), Map.of(), List.of(), false);
+  public static final Translation NONE =
+      new Translation(Map.of(), Map.of(), List.of(), List.of(), false);
 
   /** Each annotation that its author wrote, with those that say the same, in their order. */
   public Map<String, List<String>> renamed() {
@@ -64,19 +69,33 @@ public record Translation(
     return renamed;
   }
 
-  /** The problems with the annotations, named as their author wrote them. */
-  public List<Problem> told(List<Problem> problems) {
-    var told = new ArrayList<Problem>();
-    for (Problem problem : problems) {
+  /**
+   * All problems: those of the translation, and those with the annotations that follow from no
+   * other, named as their author wrote them.
+   *
+   * @param following problems with {@link #annotations}
+   */
+  public List<Problem> told(List<Problem> following) {
+    var told = new ArrayList<>(problems);
+    var before = new HashSet<String>();
+    problems.forEach(problem -> before.add(problem.key()));
+    if (!problems.isEmpty()) {
+      // It asks for what was not understood, not for nothing.
+      before.add(PREFIX + "agent-inject");
+    }
+    for (Problem problem : following) {
       int comma = problem.key().indexOf(", ");
       String annotation = comma < 0 ? problem.key() : problem.key().substring(0, comma);
       String rest = comma < 0 ? "" : problem.key().substring(comma);
-      told.add(new Problem(origin(annotation) + rest, problem.message()));
+      if (!before.contains(origin(annotation))) {
+        told.add(new Problem(origin(annotation) + rest, problem.message()));
+      }
     }
     return told;
   }
 
-  private String origin(String annotation) {
+  /** What the author of an annotation wrote instead of it. */
+  public String origin(String annotation) {
     return origins.getOrDefault(annotation, annotation);
   }
 }

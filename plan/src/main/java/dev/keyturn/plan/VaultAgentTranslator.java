@@ -67,7 +67,7 @@ final class VaultAgentTranslator {
   private final Map<String, String> own = new TreeMap<>();
   private final PodFacts facts;
   private final Problems problems = new Problems();
-  private final List<String> warnings = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
   private final Map<String, String> result = new LinkedHashMap<>();
   private final Map<String, String> origins = new HashMap<>();
 
@@ -102,8 +102,8 @@ final class VaultAgentTranslator {
     origins.putIfAbsent(PodPlan.PREFIX + "vault.address", PREFIX + "service");
     origins.putIfAbsent(PodPlan.PREFIX + "vault.role", PREFIX + "role");
     origins.putIfAbsent(PodPlan.PREFIX + "vault.auth", PREFIX + "auth-type");
-    problems.throwIfAny();
-    return new Translation(result, origins, warnings, flag("agent-share-process-namespace", false));
+    boolean shareProcessNamespace = flag("agent-share-process-namespace", false);
+    return new Translation(result, origins, warnings, problems.list(), shareProcessNamespace);
   }
 
   private void put(String annotation, String value, String origin) {
@@ -123,7 +123,7 @@ final class VaultAgentTranslator {
   }
 
   private void warn(String annotation, String text) {
-    warnings.add(PREFIX + Place.shown(annotation) + ": " + text);
+    warnings.add(new Problem(PREFIX + Place.shown(annotation), text));
   }
 
   private boolean flag(String annotation, boolean fallback) {
@@ -326,6 +326,8 @@ final class VaultAgentTranslator {
           place("auth-type"),
           "is no method that the sidecar has: use one of "
               + String.join(", ", new TreeSet<>(METHODS.keySet())));
+      // What is said for it may be right, and is not judged by another method's rules.
+      put("vault.role", "unknown", "auth-type");
       return;
     }
     if (!type.isEmpty()) {
@@ -402,6 +404,8 @@ final class VaultAgentTranslator {
         place(annotation),
         "the sidecar has no such file: put it into the Secret of tls-secret (/vault/tls) or"
             + " agent-extra-secret (/vault/custom)");
+    // So that nobody says that it is missing, too.
+    put(to, "/keyturn/tls/unknown", annotation);
   }
 
   // ---- secrets -------------------------------------------------------------------------------
@@ -511,11 +515,12 @@ final class VaultAgentTranslator {
       case "", "map" ->
           "{{ with secret \""
               + path
-              + "\" }}{{ range $key, $value := .Data }}{{ $key }}: {{ $value }}\n{{ end }}{{ end }}";
+              + "\" }}{{ range $key, $value := .Data }}{{ $key }}: {{ $value }}\n"
+              + "{{ end }}{{ end }}";
       case "json" -> "{{ with secret \"" + path + "\" }}{{ toJSON .Data }}\n{{ end }}";
       default -> {
         problems.add(place("agent-inject-default-template"), "is neither map nor json");
-        yield "";
+        yield "any";
       }
     };
   }

@@ -42,6 +42,14 @@ class TranslationTest {
         : translate("agent-inject-secret-db", "a/b", name, value);
   }
 
+  private static List<String> told(Translation translation) {
+    return translation.warnings().stream().map(Problem::toString).toList();
+  }
+
+  private static List<String> problemsOf(Translation translation) {
+    return translation.problems().stream().map(Problem::toString).toList();
+  }
+
   private static Map<String, String> translated(String... namesAndValues) {
     var translated = new LinkedHashMap<String, String>();
     translate(namesAndValues)
@@ -207,7 +215,7 @@ class TranslationTest {
         .containsEntry("audience", "vault");
     assertThat(translated("agent-inject-secret-db", "a/b", volume, "default-token"))
         .containsEntry("audience", "");
-    assertThat(problems(() -> translate("agent-inject-secret-db", "a/b", volume, "other")))
+    assertThat(problemsOf(translate("agent-inject-secret-db", "a/b", volume, "other")))
         .singleElement()
         .asString()
         .contains("names no volume");
@@ -222,18 +230,20 @@ class TranslationTest {
         "agent-cache-use-auto-auth-token | true | ",
         "agent-telemetry-prometheus_retention_time | 1m | is ignored: the sidecar has metrics",
         "agent-inject-perms-db | 0755 | is made 0644",
-        "agent-inject-command-db | chmod +x /vault/secrets/db | is ignored: the sidecar has no shell",
+        "agent-inject-command-db | chmod +x /vault/secrets/db | is ignored: the sidecar has no"
+            + " shell",
         "agent-run-as-user | 0 | the sidecar is never root",
         "agent-inject-containers | app,nobody | names 'nobody', which is no container",
         "tls-skip-verify | true | the server's certificate is always verified",
         "auth-config-unheard-of | x | is ignored: the sidecar has no such setting",
         "agent-json-patch | [] | can't be patched",
-        "agent-inject-secrte-x | a/b | is unknown, and so ignored; did you mean 'agent-inject-secret'?",
+        "agent-inject-secrte-x | a/b | is unknown, and so ignored; did you mean"
+            + " 'agent-inject-secret'?",
         "agent-inject-perm-db | 0400 | did you mean 'agent-inject-perms-db'?",
         "agent-cpu-limit | 1 | is unknown, and so ignored",
       })
   void whatIsIgnoredIsTold(String name, String value, String warning) {
-    List<String> warnings = translate("agent-inject-secret-db", "a/b", name, value).warnings();
+    List<String> warnings = told(translate("agent-inject-secret-db", "a/b", name, value));
     if (warning == null) {
       assertThat(warnings).as("it does nothing, as there").isEmpty();
     } else {
@@ -270,7 +280,7 @@ class TranslationTest {
         "agent-inject-secret-q | a/\"b | holds a quote",
       })
   void whatCannotBeDoneIsRefused(String name, String value, String problem) {
-    assertThat(problems(() -> translate("agent-inject-secret-db", "a/b", name, value)))
+    assertThat(problemsOf(translate("agent-inject-secret-db", "a/b", name, value)))
         .singleElement()
         .asString()
         .startsWith("vault.hashicorp.com/" + name + ": ")
@@ -280,13 +290,12 @@ class TranslationTest {
   @Test
   void twoFilesOfOneNameAreRefusedWhereverTheyAre() {
     assertThat(
-            problems(
-                () ->
-                    translate(
-                        "agent-inject-secret-a", "a/b",
-                        "agent-inject-secret-b", "a/b",
-                        "secret-volume-path-b", "/srv",
-                        "agent-inject-file-b", "a")))
+            problemsOf(
+                translate(
+                    "agent-inject-secret-a", "a/b",
+                    "agent-inject-secret-b", "a/b",
+                    "secret-volume-path-b", "/srv",
+                    "agent-inject-file-b", "a")))
         .singleElement()
         .asString()
         .contains("makes a file of the same name as vault.hashicorp.com/agent-inject-secret-a");
@@ -295,12 +304,11 @@ class TranslationTest {
   @Test
   void aProxyThatServesTheApplicationIsRefused() {
     assertThat(
-            problems(
-                () ->
-                    translate(
-                        "agent-inject-secret-db", "a/b",
-                        "agent-cache-enable", "true",
-                        "agent-cache-use-auto-auth-token", "force")))
+            problemsOf(
+                translate(
+                    "agent-inject-secret-db", "a/b",
+                    "agent-cache-enable", "true",
+                    "agent-cache-use-auto-auth-token", "force")))
         .singleElement()
         .asString()
         .startsWith("vault.hashicorp.com/agent-cache-use-auto-auth-token: the sidecar is no proxy");
@@ -314,21 +322,54 @@ class TranslationTest {
             "agent-inject-file-db", "x.conf",
             "agent-inject-secret-c", "a/c",
             "service", "vault:8200");
-    assertThat(
-            problems(
-                () -> {
-                  try {
-                    PodPlan.parse(translation.annotations(), Map.of("role", "r"), Map.of());
-                  } catch (PlanException e) {
-                    throw new PlanException(translation.told(e.problems()));
-                  }
-                }))
+    assertThat(problemsOfBoth(translation))
         .hasSize(2)
         .anyMatch(p -> p.startsWith("vault.hashicorp.com/service: "))
         .anyMatch(
             p ->
                 p.startsWith("vault.hashicorp.com/agent-inject-template-db: ")
                     && p.contains("secret"));
+  }
+
+  @Test
+  void problemsOfTheTranslationAndOfThePlanAreToldTogetherAndNoneTwice() {
+    assertThat(
+            problemsOfBoth(
+                translate(
+                    "agent-inject-template-db", "{{ secrte \"a/b\" }}",
+                    "agent-inject-secret-c", "a/c",
+                    "agent-inject-perms-c", "rw",
+                    "agent-inject-secret-d", "a/\"d",
+                    "auth-type", "approle",
+                    "auth-config-role-id-file-path", "/elsewhere/role-id",
+                    "agent-configmap", "x")))
+        .extracting(problem -> problem.substring(0, problem.indexOf(": ")))
+        .containsExactlyInAnyOrder(
+            "vault.hashicorp.com/agent-inject-template-db",
+            "vault.hashicorp.com/agent-inject-perms-c",
+            "vault.hashicorp.com/agent-inject-secret-d",
+            "vault.hashicorp.com/auth-config-role-id-file-path",
+            "vault.hashicorp.com/agent-configmap");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"agent-inject-file-db, ../x", "auth-type, aws", "agent-inject-default-template, y"})
+  void whatFollowsFromAProblemIsNoProblem(String name, String value) {
+    assertThat(problemsOfBoth(translate("agent-inject-secret-db", "a/b", name, value)))
+        .singleElement()
+        .asString()
+        .startsWith("vault.hashicorp.com/" + name + ": ");
+  }
+
+  private static List<String> problemsOfBoth(Translation translation) {
+    List<Problem> problems = translation.problems();
+    try {
+      var defaults = Map.of("role", "r", "address", "https://v");
+      PodPlan.parse(translation.annotations(), defaults, Map.of());
+    } catch (PlanException e) {
+      problems = translation.told(e.problems());
+    }
+    return problems.stream().map(Problem::toString).toList();
   }
 
   @Test

@@ -15,10 +15,32 @@ public sealed interface Admission {
    * The pod is created with these changes.
    *
    * @param patch operations (RFC 6902), at least one
-   * @param warnings what the author should know; each at most 256 characters, since longer ones may
-   *     be cut
+   * @param notes what the author should know
    */
-  record Patched(ArrayNode patch, List<String> warnings) implements Admission {}
+  record Patched(ArrayNode patch, List<Warning> notes) implements Admission {
+    /** What the author should know, as texts of at most {@link Warning#MAX_TEXT} characters. */
+    public List<String> warnings() {
+      return notes.stream().map(Warning::text).toList();
+    }
+  }
+
+  /**
+   * Something that works, and that the author should know.
+   *
+   * @param annotation that it is about, as the author wrote it
+   * @param message without the annotation's name
+   * @param named whether the annotation has to be named for the message to be understood
+   */
+  record Warning(String annotation, String message, boolean named) {
+    /** Longer ones may be cut (Kubernetes, "Admission webhooks: Response"). */
+    public static final int MAX_TEXT = 256;
+
+    /** The message for people who see nothing else. */
+    public String text() {
+      String text = "keyturn: " + (named ? annotation + ": " : "") + message;
+      return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT - 3) + "...";
+    }
+  }
 
   /**
    * The pod is refused.

@@ -14,6 +14,7 @@ import dev.keyturn.webhook.admission.Admission.Denied;
 import dev.keyturn.webhook.admission.Admission.Patched;
 import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
+import dev.keyturn.webhook.admission.Admission.Warning;
 import dev.keyturn.webhook.patch.JsonPatch;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -73,9 +75,6 @@ final class Injection {
   static final String IDENTITY_VOLUME = "keyturn-identity";
   static final String FILES_VOLUME = "keyturn-files-";
 
-  /** Longer warnings may be cut (Kubernetes, "Admission webhooks: Response"). */
-  private static final int MAX_WARNING = 256;
-
   private final Pod before;
   private final PodPlan wanted;
   private final Translation translation;
@@ -85,7 +84,7 @@ final class Injection {
   private final ObjectNode pod;
   private final ObjectNode spec;
   private final List<Problem> problems = new ArrayList<>();
-  private final Set<String> warnings = new LinkedHashSet<>();
+  private final Set<Warning> warnings = new LinkedHashSet<>();
 
   /**
    * @param translation where the plan was asked for in other words
@@ -485,6 +484,7 @@ final class Injection {
     }
     if (JavaOptions.mayHideOthers(container)) {
       warn(
+          "java-agent",
           "container '"
               + name(container)
               + "' has envFrom: if it sets JAVA_TOOL_OPTIONS there, Keyturn's now hides it; move it"
@@ -591,11 +591,14 @@ final class Injection {
   // ---- what the author should know -----------------------------------------------------------
 
   private void warn(RunAs runAs, Plan plan, Map<String, List<ObjectNode>> readersOf) {
-    translation.warnings().forEach(this::warn);
+    for (Problem warning : translation.warnings()) {
+      warnings.add(new Warning(warning.key(), warning.message(), true));
+    }
     for (SecretSpec secret : plan.secrets()) {
       for (ObjectNode reader : readersOf.getOrDefault(secret.name(), List.of())) {
         if (runAs.mayBeUnreadable(secret, reader, spec)) {
           warn(
+              annotation(secret),
               "container '"
                   + name(reader)
                   + "' may not be able to read '"
@@ -612,19 +615,22 @@ final class Injection {
         .ifPresent(
             secret ->
                 warn(
+                    annotation(secret),
                     "secrets such as '"
                         + secret.name()
                         + "' are readable by all users of their containers (mode 0444), since not"
                         + " all of those say the same user: set runAsUser or fsGroup"));
     if (spec.path("shareProcessNamespace").asBoolean(false)) {
       warn(
+          "inject",
           "shareProcessNamespace: processes of one user can reach the files of another container,"
               + " so every container may see every secret");
     }
-    if (plan.secrets().stream().anyMatch(Injection::signals)
-        && candidates().stream().noneMatch(c -> runAs.isUserOf(c, spec))) {
+    Optional<SecretSpec> signals = plan.secrets().stream().filter(Injection::signals).findFirst();
+    if (signals.isPresent() && candidates().stream().noneMatch(c -> runAs.isUserOf(c, spec))) {
       // kill(2): without a capability, to processes of the same user.
       warn(
+          "on-change." + signals.get().name(),
           "signals are sent as user "
               + runAs.user()
               + ", and no container says that it is that user's: set keyturn.dev/run-as to the user"
@@ -634,6 +640,7 @@ final class Injection {
     boolean revokes = plan.vault().isPresent() && plan.vault().get().revoke();
     if (kind != SidecarKind.INIT && revokes && grace < MIN_GRACE_SECONDS) {
       warn(
+          "inject",
           "terminationGracePeriodSeconds is less than "
               + MIN_GRACE_SECONDS
               + ", so the sidecar may be killed before it has given its leases back: they then live"
@@ -641,20 +648,26 @@ final class Injection {
     }
     if (plan.vault().filter(vault -> "http".equals(vault.address().getScheme())).isPresent()) {
       warn(
+          "vault.address",
           "vault.address is http: the pod's identity and its secrets cross the network as clear"
               + " text; use https");
     }
     if (Mesh.hasNoNetworkForInitContainers(Pod.elements(spec, "initContainers"))) {
       warn(
+          "inject",
           "the mesh's proxy is no native sidecar, so no init container has a network: let the mesh"
               + " use native sidecars, or exclude the secret source's port from redirection");
     }
   }
 
-  private void warn(String text) {
-    String warning = "keyturn: " + text;
-    warnings.add(
-        warning.length() <= MAX_WARNING ? warning : warning.substring(0, MAX_WARNING - 3) + "...");
+  private void warn(String annotation, String message) {
+    String written = translation.origin(PodPlan.PREFIX + annotation);
+    warnings.add(new Warning(written, message, false));
+  }
+
+  /** The one that makes a secret, where it is an annotation of its own. */
+  private static String annotation(SecretSpec secret) {
+    return (secret.template().isPresent() ? "template." : "secret.") + secret.name();
   }
 
   private void problem(String annotation, String message) {

@@ -72,6 +72,12 @@ public final class Injector {
         && !INJECTED.equals(annotations.get(STATUS));
   }
 
+  /** Whether an annotation of a pod is for the webhook to answer. */
+  public boolean isOwn(String annotation) {
+    return annotation.startsWith(PodPlan.PREFIX)
+        || (common.vaultAnnotations() && annotation.startsWith(Translation.PREFIX));
+  }
+
   /** What becomes of a pod under its namespace's profile. */
   public Admission admit(Pod pod) {
     if (ownAnnotations(pod).isEmpty() && !asksVaultAgent(pod)) {
@@ -103,21 +109,17 @@ public final class Injector {
       if (!annotations.isEmpty()) {
         return new Denied(Reason.ANNOTATION, List.of(TWO_DIALECTS));
       }
-      try {
-        translation = Translation.of(pod.annotations(), pod.facts());
-      } catch (PlanException e) {
-        return new Denied(Reason.ANNOTATION, e.problems());
-      }
+      translation = Translation.of(pod.annotations(), pod.facts());
       annotations = translation.annotations();
     }
     Optional<PodPlan> wanted;
-    var problems = new ArrayList<Problem>();
+    var problems = new ArrayList<Problem>(translation.problems());
     try {
       wanted =
           PodPlan.parse(annotations, settings.vault(), variables, profile.limits().defaultExpose());
     } catch (PlanException e) {
       wanted = Optional.empty();
-      problems.addAll(translation.told(e.problems()));
+      problems = new ArrayList<>(translation.told(e.problems()));
     }
     if (problems.isEmpty() && status != null) {
       if (wanted.isEmpty()) {

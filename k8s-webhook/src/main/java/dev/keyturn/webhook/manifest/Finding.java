@@ -17,7 +17,9 @@ public record Finding(Level level, String rule, Position position, String key, S
     /** The pod is refused, or does not get what it asks for. */
     ERROR,
     /** It works, and should change. */
-    WARNING
+    WARNING,
+    /** What it was judged by. */
+    NOTE
   }
 
   /** The finding as one line, without its place. */

@@ -2,6 +2,7 @@ package dev.keyturn.webhook.manifest;
 
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.Translation;
 import dev.keyturn.webhook.admission.Admission;
 import dev.keyturn.webhook.admission.Injector;
 import dev.keyturn.webhook.admission.MalformedReviewException;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,19 +25,27 @@ import tools.jackson.databind.JsonNode;
 public final class ManifestLint {
   private static final String ANNOTATIONS = "/metadata/annotations";
 
+  /** What Vault's login method reads from service accounts ("alias metadata"). */
+  private static final String ALIAS_METADATA = Translation.PREFIX + "alias-metadata-";
+
   private final Injector injector;
   private final Profile profile;
   private final String namespace;
+  private final boolean vaultAnnotationsAssumed;
   private int pods;
 
   /**
    * @param profile that the pods are held against
    * @param namespace of objects that don't say
+   * @param vaultAnnotationsAssumed whether nobody has said that Vault Agent Injector's annotations
+   *     are answered, though they are
    */
-  public ManifestLint(Injector injector, Profile profile, String namespace) {
+  public ManifestLint(
+      Injector injector, Profile profile, String namespace, boolean vaultAnnotationsAssumed) {
     this.injector = injector;
     this.profile = profile;
     this.namespace = namespace;
+    this.vaultAnnotationsAssumed = vaultAnnotationsAssumed;
   }
 
   /** How many of the pods so far ask for secrets. */
@@ -74,7 +84,7 @@ public final class ManifestLint {
     int before = findings.size();
     JsonNode annotations = pod.json().at(ANNOTATIONS);
     for (var annotation : annotations.properties()) {
-      if (isOwn(annotation.getKey()) && !annotation.getValue().isString()) {
+      if (injector.isOwn(annotation.getKey()) && !annotation.getValue().isString()) {
         findings.add(
             finding(
                 Level.ERROR,
@@ -105,7 +115,7 @@ public final class ManifestLint {
     switch (admission) {
       case Admission.Unchanged _ -> {}
       case Admission.Denied denied -> {
-        pods++;
+        found(document, pod, findings);
         for (Problem problem : denied.problems()) {
           findings.add(
               finding(
@@ -118,16 +128,16 @@ public final class ManifestLint {
         }
       }
       case Admission.Patched patched -> {
-        pods++;
-        for (String warning : patched.warnings()) {
+        found(document, pod, findings);
+        for (Admission.Warning warning : patched.notes()) {
           findings.add(
               finding(
                   Level.WARNING,
                   "warning",
                   document,
                   pod,
-                  PodPlan.PREFIX + "inject",
-                  warning.replaceFirst("^keyturn: ", "")));
+                  warning.annotation(),
+                  warning.message()));
         }
         if (patch != null) {
           try {
@@ -147,14 +157,32 @@ public final class ManifestLint {
     }
   }
 
+  /** A pod that the webhook would not leave alone. */
+  private void found(YamlDocument document, PodManifest pod, List<Finding> findings) {
+    pods++;
+    JsonNode annotations = pod.json().at(ANNOTATIONS);
+    if (vaultAnnotationsAssumed
+        && annotations.propertyNames().stream().noneMatch(key -> key.startsWith(PodPlan.PREFIX))) {
+      findings.add(
+          finding(
+              Level.NOTE,
+              "dialect",
+              document,
+              pod,
+              Translation.PREFIX + "agent-inject",
+              "is judged as a webhook does that answers Vault Agent Injector's annotations"
+                  + " (vaultAnnotations: true in the chart)"));
+    }
+  }
+
   /** Annotations where nobody looks: a workload's own instead of its pods', most likely. */
-  private static void misplaced(
+  private void misplaced(
       YamlDocument document, String object, Set<String> pods, List<Finding> findings) {
     if (pods.contains(object)) {
       return;
     }
     for (String key : document.json().at(object + ANNOTATIONS).propertyNames()) {
-      if (isOwn(key)) {
+      if (injector.isOwn(key) && !key.startsWith(ALIAS_METADATA)) {
         findings.add(
             new Finding(
                 Level.ERROR,
@@ -167,24 +195,31 @@ public final class ManifestLint {
     }
   }
 
-  private static boolean isOwn(String annotation) {
-    return annotation.startsWith(PodPlan.PREFIX);
-  }
-
   /**
    * @param key of a problem: an annotation, with what comes after a comma within its value
    */
-  private static Finding finding(
+  private Finding finding(
       Level level,
       String rule,
       YamlDocument document,
       PodManifest pod,
       String key,
       String message) {
-    String annotations = pod.pointer() + ANNOTATIONS;
     int comma = key.indexOf(", ");
     String annotation = comma < 0 ? key : key.substring(0, comma);
-    Position position = document.position(annotations + "/" + YamlDocument.escaped(annotation));
-    return new Finding(level, rule, position, key, message);
+    return new Finding(level, rule, position(document, pod, annotation), key, message);
+  }
+
+  /** Where an annotation is; of one that is not there, the first that asks for anything. */
+  private Position position(YamlDocument document, PodManifest pod, String annotation) {
+    JsonNode annotations = pod.json().at(ANNOTATIONS);
+    String there =
+        Stream.of(annotation, PodPlan.PREFIX + "plan")
+            .filter(annotations::has)
+            .findFirst()
+            .or(() -> annotations.propertyNames().stream().filter(injector::isOwn).findFirst())
+            .orElse("");
+    return document.position(
+        pod.pointer() + ANNOTATIONS + (there.isEmpty() ? "" : "/" + YamlDocument.escaped(there)));
   }
 }

@@ -1,6 +1,5 @@
 package dev.keyturn.webhook.manifest;
 
-import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.Translation;
@@ -41,22 +40,11 @@ public final class ManifestMigration {
           continue;
         }
         Translation translation = Translation.of(pod.annotations(), pod.facts());
-        if (refuse(translation, at, findings)) {
+        if (refuse(document, manifest, translation, findings)) {
           continue;
         }
         patch.apply(manifest.pointer(), operations(pod, translation));
-        tell(translation, at, findings);
-      } catch (PlanException e) {
-        for (Problem problem : e.problems()) {
-          String pointer = manifest.pointer() + ANNOTATIONS + YamlDocument.escaped(problem.key());
-          findings.add(
-              new Finding(
-                  Level.ERROR,
-                  "annotation",
-                  document.position(pointer),
-                  problem.key(),
-                  problem.message()));
-        }
+        tell(document, manifest, translation, findings);
       } catch (MalformedReviewException | IllegalArgumentException e) {
         findings.add(
             new Finding(Level.ERROR, "manifest", at, "pod", String.valueOf(e.getMessage())));
@@ -65,15 +53,28 @@ public final class ManifestMigration {
     return findings;
   }
 
-  private static boolean refuse(Translation translation, Position at, List<Finding> findings) {
+  private static boolean refuse(
+      YamlDocument document,
+      PodManifest manifest,
+      Translation translation,
+      List<Finding> findings) {
     int before = findings.size();
+    for (Problem problem : translation.problems()) {
+      findings.add(
+          new Finding(
+              Level.ERROR,
+              "annotation",
+              position(document, manifest, problem.key()),
+              problem.key(),
+              problem.message()));
+    }
     for (String annotation : translation.annotations().keySet()) {
       if (annotation.length() - PodPlan.PREFIX.length() > MAX_NAME) {
         findings.add(
             new Finding(
                 Level.ERROR,
                 "annotation",
-                at,
+                position(document, manifest, translation.origin(annotation)),
                 annotation,
                 "is longer than the "
                     + MAX_NAME
@@ -113,16 +114,23 @@ public final class ManifestMigration {
     return operations;
   }
 
-  private static void tell(Translation translation, Position at, List<Finding> findings) {
-    for (String warning : translation.warnings()) {
-      int colon = warning.indexOf(": ");
+  private static Position position(YamlDocument document, PodManifest manifest, String annotation) {
+    return document.position(manifest.pointer() + ANNOTATIONS + YamlDocument.escaped(annotation));
+  }
+
+  private static void tell(
+      YamlDocument document,
+      PodManifest manifest,
+      Translation translation,
+      List<Finding> findings) {
+    for (Problem warning : translation.warnings()) {
       findings.add(
           new Finding(
               Level.WARNING,
               "migration",
-              at,
-              warning.substring(0, colon),
-              warning.substring(colon + ": ".length())));
+              position(document, manifest, warning.key()),
+              warning.key(),
+              warning.message()));
     }
     translation
         .renamed()
@@ -132,7 +140,7 @@ public final class ManifestMigration {
                     new Finding(
                         Level.WARNING,
                         "migration",
-                        at,
+                        position(document, manifest, origin),
                         origin,
                         "becomes " + String.join(", ", annotations))));
   }

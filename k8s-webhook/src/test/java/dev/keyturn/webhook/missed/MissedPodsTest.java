@@ -83,7 +83,10 @@ class MissedPodsTest {
         list("next", metadata("one", "{\"keyturn.dev/inject\": \"true\"}"), metadata("two", "{}")));
     api.meanwhile.add(() -> {});
     api.meanwhile.add(
-        () -> api.put(PODS, list("", metadata("three", "{\"vault.hashicorp.com/agent-inject\": \"true\"}"))));
+        () ->
+            api.put(
+                PODS,
+                list("", metadata("three", "{\"vault.hashicorp.com/agent-inject\": \"true\"}"))));
     missedPods(NOW).look();
     assertThat(counts).containsExactly(Map.of("shop", 2));
     ObjectNode event =
