@@ -1,11 +1,16 @@
 package dev.keyturn.webhook.admission;
 
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +33,8 @@ public record AdmissionReview(String uid, Optional<Pod> pod) {
           JsonFactory.builder()
               .streamReadConstraints(
                   StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
+              // Reviews are read on two threads, which need no queue of buffers between them.
+              .recyclerPool(JsonRecyclerPools.threadLocalPool())
               .build());
 
   private static final String API_VERSION = "admission.k8s.io/v1";
@@ -83,26 +90,47 @@ public record AdmissionReview(String uid, Optional<Pod> pod) {
 
   /** The answer to this request, as JSON. */
   public byte[] answer(Admission admission) {
-    ObjectNode answer = JSON.createObjectNode().put("apiVersion", API_VERSION).put("kind", KIND);
-    ObjectNode response = answer.putObject("response").put("uid", uid);
-    switch (admission) {
-      case Admission.Unchanged _ -> response.put("allowed", true);
-      case Admission.Patched patched -> {
-        response
-            .put("allowed", true)
-            .put("patchType", "JSONPatch")
-            .put("patch", JSON.writeValueAsBytes(patched.patch()));
-        patched.warnings().forEach(response.withArrayProperty("warnings")::add);
+    var answer = new ByteArrayOutputStream(8192);
+    // Base64 has nothing to escape. Made first: a generator inside of another needs more buffers.
+    byte[] patch =
+        admission instanceof Admission.Patched patched
+            ? Base64.getEncoder().encode(JSON.writeValueAsBytes(patched.patch()))
+            : new byte[0];
+    try (JsonGenerator json = JSON.createGenerator(answer)) {
+      json.writeStartObject();
+      json.writeStringProperty("apiVersion", API_VERSION);
+      json.writeStringProperty("kind", KIND);
+      json.writeObjectPropertyStart("response");
+      json.writeStringProperty("uid", uid);
+      json.writeBooleanProperty("allowed", !(admission instanceof Admission.Denied));
+      switch (admission) {
+        case Admission.Unchanged _ -> {}
+        case Admission.Patched patched -> {
+          json.writeStringProperty("patchType", "JSONPatch");
+          json.writeName("patch");
+          json.writeRawUTF8String(patch, 0, patch.length);
+          write(json, patched.warnings());
+        }
+        case Admission.Denied denied -> {
+          json.writeObjectPropertyStart("status");
+          json.writeStringProperty("status", "Failure");
+          json.writeNumberProperty("code", 400);
+          json.writeStringProperty("reason", "BadRequest");
+          json.writeStringProperty("message", denied.message());
+          json.writeEndObject();
+        }
       }
-      case Admission.Denied denied ->
-          response
-              .put("allowed", false)
-              .putObject("status")
-              .put("status", "Failure")
-              .put("code", 400)
-              .put("reason", "BadRequest")
-              .put("message", denied.message());
+      json.writeEndObject();
+      json.writeEndObject();
     }
-    return JSON.writeValueAsBytes(answer);
+    return answer.toByteArray();
+  }
+
+  private static void write(JsonGenerator json, List<String> warnings) {
+    if (!warnings.isEmpty()) {
+      json.writeArrayPropertyStart("warnings");
+      warnings.forEach(json::writeString);
+      json.writeEndArray();
+    }
   }
 }

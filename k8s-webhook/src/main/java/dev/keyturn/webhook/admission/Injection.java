@@ -98,7 +98,7 @@ final class Injection {
     this.settings = settings;
     this.again = again;
     this.kind = wanted.sidecar().orElse(settings.sidecar());
-    this.pod = pod.json().deepCopy();
+    this.pod = pod.draft();
     this.spec = this.pod.withObjectProperty("spec");
   }
 

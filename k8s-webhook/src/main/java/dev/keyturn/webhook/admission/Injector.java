@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what becomes of a pod. A pure function of the pod and the settings: any thread, no input
- * or output. What it makes of its own result is that result, unless somebody added containers.
+ * Decides what becomes of a pod. A function of the pod and the settings: any thread, no input or
+ * output. What it makes of its own result is that result, unless somebody added containers.
  */
 public final class Injector {
   /** Set by us; tells a second call from a pod that uses our names for its own things. */
@@ -39,6 +39,7 @@ public final class Injector {
 
   private final InjectionSettings common;
   private final ProfileSource profiles;
+  private final PodPlans plans = new PodPlans();
 
   /** For pods of namespaces without profiles. */
   public Injector(InjectionSettings settings) {
@@ -115,8 +116,7 @@ public final class Injector {
     Optional<PodPlan> wanted;
     var problems = new ArrayList<Problem>(translation.problems());
     try {
-      wanted =
-          PodPlan.parse(annotations, settings.vault(), variables, profile.limits().defaultExpose());
+      wanted = plans.of(annotations, settings.vault(), variables, profile.limits().defaultExpose());
     } catch (PlanException e) {
       wanted = Optional.empty();
       problems = new ArrayList<>(translation.told(e.problems()));

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -94,6 +95,56 @@ public record Pod(ObjectNode json, String namespace) {
     JsonNode spec = json.path("spec");
     return spec.path("os").path("name").asString("").equals("windows")
         || spec.path("nodeSelector").path("kubernetes.io/os").asString("").equals("windows");
+  }
+
+  /**
+   * A copy of the object to inject into. What injecting changes is its own: annotations, the lists
+   * of containers and volumes, and of each container the variables and mounts. All else is the
+   * object's, and nobody changes that; so a large pod costs hardly more than a small one, and the
+   * difference of the two is found without looking at what they share.
+   */
+  ObjectNode draft() {
+    ObjectNode draft = copy(json);
+    own(draft, "metadata");
+    if (draft.get("metadata") instanceof ObjectNode metadata) {
+      own(metadata, "annotations");
+    }
+    own(draft, "spec");
+    if (draft.get("spec") instanceof ObjectNode spec) {
+      ownElements(spec, "volumes");
+      for (String list : List.of("initContainers", "containers")) {
+        ownElements(spec, list);
+        for (ObjectNode container : elements(spec, list)) {
+          if (Injection.OWN_CONTAINERS.contains(container.path("name").asString(""))) {
+            container.setAll(container.deepCopy()); // may be brought up to date in any part
+          } else {
+            ownElements(container, "env");
+            ownElements(container, "volumeMounts");
+          }
+        }
+      }
+    }
+    return draft;
+  }
+
+  private static ObjectNode copy(ObjectNode object) {
+    return JsonNodeFactory.instance.objectNode().setAll(object);
+  }
+
+  private static void own(ObjectNode parent, String field) {
+    if (parent.get(field) instanceof ObjectNode object) {
+      parent.set(field, copy(object));
+    }
+  }
+
+  private static void ownElements(ObjectNode parent, String list) {
+    if (parent.get(list) instanceof ArrayNode elements) {
+      ArrayNode copies = JsonNodeFactory.instance.arrayNode(elements.size());
+      for (JsonNode element : elements) {
+        copies.add(copy((ObjectNode) element));
+      }
+      parent.set(list, copies);
+    }
   }
 
   /** The elements of one of a tree's lists; none where the list is not there. */

@@ -21,7 +21,8 @@ public final class JsonPatch {
    * <p>Lists whose elements have an identity (a container's {@code name}, a mount's {@code
    * mountPath}) are patched element by element as long as what was there keeps its order; every
    * other changed list is replaced whole. Numbers and texts of {@code before} that did not change
-   * are never written again, so nothing can be lost on the way.
+   * are never written again, so nothing can be lost on the way. Parts that the two share are not
+   * looked at.
    */
   public static ArrayNode between(ObjectNode before, ObjectNode after) {
     var patch = new JsonPatch();
@@ -42,13 +43,15 @@ public final class JsonPatch {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // a shared part needs no comparison; others get one below
   private void objects(String path, ObjectNode before, ObjectNode after) {
-    for (String name : before.propertyNames()) {
+    for (var property : before.properties()) {
+      String name = property.getKey();
       JsonNode now = after.get(name);
       if (now == null) {
         operation("remove", path + "/" + escape(name), null);
-      } else {
-        values(path + "/" + escape(name), before.required(name), now);
+      } else if (now != property.getValue()) {
+        values(path + "/" + escape(name), property.getValue(), now);
       }
     }
     for (var property : after.properties()) {
