@@ -2,21 +2,38 @@ package dev.keyturn.javaagent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyturn.mount.HandMadeMount;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassModel;
 import java.lang.reflect.AccessFlag;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Enumeration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is in the jar that every JVM of a user loads. */
 class PackagingIT {
+  /** As the build and the agent's loader call it. */
+  private static final String START = "dev/keyturn/javaagent/start";
+
+  private static final Path STARTING = Path.of("src/build/start-classes.txt").toAbsolutePath();
+  private static final Pattern LOADED =
+      Pattern.compile("(dev[.]keyturn[.]javaagent[.]\\S+) source");
+
   @Test
   void holdsTheAgentItsReaderAndNothingElse() throws IOException {
     try (JarFile jar = new JarFile(Jvm.AGENT.toFile())) {
@@ -25,26 +42,85 @@ class PackagingIT {
           .allMatch(
               name ->
                   name.equals("META-INF/MANIFEST.MF")
+                      || name.equals(START)
                       || name.matches(
                           "dev/keyturn/javaagent/(entry|bootstrap|core|guard|mount|pool|report|sink|standin|tls|weaving)/\\w+(\\$\\w+)*\\.class"))
-          .contains("dev/keyturn/javaagent/mount/MountReader.class")
-          .filteredOn(name -> name.contains("/bootstrap/"))
-          .containsExactly("dev/keyturn/javaagent/bootstrap/Baked.class");
+          .noneMatch(name -> name.contains("/bootstrap/"));
+      assertThat(starting(jar).keySet())
+          .contains("dev.keyturn.javaagent.mount.MountReader")
+          .isEqualTo(new TreeSet<>(Files.readAllLines(STARTING)));
     }
+  }
+
+  /** The class files of the one entry that each start reads. */
+  private static Map<String, byte[]> starting(JarFile jar) throws IOException {
+    Map<String, byte[]> classes = new TreeMap<>();
+    try (DataInputStream in = new DataInputStream(jar.getInputStream(jar.getJarEntry(START)))) {
+      for (int length = in.read(); length > 0; length = in.read()) {
+        String name = new String(in.readNBytes(length), StandardCharsets.US_ASCII);
+        byte[] classFile = in.readNBytes(in.readUnsignedByte() << 16 | in.readUnsignedShort());
+        assertThat(classes.put(name, classFile)).as("%s twice", name).isNull();
+      }
+    }
+    return classes;
+  }
+
+  /** Every class file in the jar. */
+  private static Map<String, byte[]> classes(JarFile jar) throws IOException {
+    Map<String, byte[]> classes = starting(jar);
+    for (JarEntry entry : Collections.list(jar.entries())) {
+      if (entry.getName().endsWith(".class")) {
+        classes.put(entry.getName(), jar.getInputStream(entry).readAllBytes());
+      }
+    }
+    return classes;
+  }
+
+  /** What a start loads beside is loaded more slowly; what it doesn't load is read in vain. */
+  @Test
+  void theClassesOfEachStartAreTogether(@TempDir Path scratch) throws Exception {
+    Jvm.compile("Hello.java", scratch);
+    HandMadeMount mount = new HandMadeMount(scratch.resolve("mount"));
+    mount.publish(HandMadeMount.File.of("db", "json", "{\"password\": \"canary-1 of 1\"}"));
+    Set<String> always = new TreeSet<>();
+    for (int run = 0; run < 3; run++) {
+      // On a busy machine a start may take so long that what is for later is loaded in it.
+      Set<String> loaded = loaded(scratch, mount);
+      if (run == 0) {
+        always.addAll(loaded);
+      }
+      always.retainAll(loaded);
+    }
+    assertThat(always).isEqualTo(new TreeSet<>(Files.readAllLines(STARTING)));
+  }
+
+  private static Set<String> loaded(Path scratch, HandMadeMount mount) throws Exception {
+    Jvm.Run hello =
+        Jvm.own()
+            .run(
+                scratch,
+                "-Xlog:class+load:stdout",
+                Jvm.agent(mount.directory()),
+                "-cp",
+                scratch.toString(),
+                "Hello");
+    return hello.outLines().stream()
+        .map(line -> LOADED.matcher(line))
+        .filter(Matcher::find)
+        .map(found -> found.group(1))
+        .filter(name -> !name.startsWith("dev.keyturn.javaagent.entry."))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   @Test
   void everyClassLoadsInJava8AndTheEntryInJava6() throws IOException {
     try (JarFile jar = new JarFile(Jvm.AGENT.toFile())) {
-      for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
-        JarEntry entry = entries.nextElement();
-        if (entry.getName().endsWith(".class")) {
-          byte[] head = jar.getInputStream(entry).readNBytes(8);
-          assertThat(ByteBuffer.wrap(head).getInt(4))
-              .as(entry.getName())
-              .isEqualTo(entry.getName().endsWith("/Premain.class") ? 50 : 52);
-        }
-      }
+      classes(jar)
+          .forEach(
+              (name, classFile) ->
+                  assertThat(ByteBuffer.wrap(classFile).getInt(4))
+                      .as(name)
+                      .isEqualTo(name.endsWith("/Premain.class") ? 50 : 52));
     }
   }
 
@@ -52,14 +128,12 @@ class PackagingIT {
   @Test
   void holdsNoNativeCode() throws IOException {
     try (JarFile jar = new JarFile(Jvm.AGENT.toFile())) {
-      for (JarEntry entry : Collections.list(jar.entries())) {
-        if (entry.getName().endsWith(".class")) {
-          ClassModel type = ClassFile.of().parse(jar.getInputStream(entry).readAllBytes());
-          assertThat(type.methods())
-              .as(entry.getName())
-              .noneMatch(method -> method.flags().has(AccessFlag.NATIVE));
-        }
-      }
+      classes(jar)
+          .forEach(
+              (name, classFile) ->
+                  assertThat(ClassFile.of().parse(classFile).methods())
+                      .as(name)
+                      .noneMatch(method -> method.flags().has(AccessFlag.NATIVE)));
     }
   }
 

@@ -54,6 +54,16 @@ class TroubleIT {
 
   @ParameterizedTest
   @MethodSource("jvms")
+  void itsJarMayBeInAnyPlace(Jvm jvm) throws Exception {
+    HandMadeMount mount = mount();
+    mount.publish(token());
+    Path jar = Files.createDirectories(scratch.resolve("a place+100%20%")).resolve("agent.jar");
+    Files.copy(Jvm.AGENT, jar);
+    runsOnAndSays(hello(jvm, "-javaagent:" + jar + "=mount=" + mount.directory()), "canary-1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jvms")
   void noMount(Jvm jvm) throws Exception {
     Path nowhere = scratch.resolve("nowhere");
     runsOnAndSays(hello(jvm, Jvm.agent(nowhere)), "null", "no mount at " + nowhere);

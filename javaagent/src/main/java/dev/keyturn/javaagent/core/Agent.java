@@ -27,12 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Agent implements Runnable {
   private static @Nullable Options options;
-  private static Map<String, String> realEnvironment = Collections.emptyMap();
   private static volatile @Nullable Agent started;
 
   private final Joins joins;
   private final Weaver weaver;
-  private final @Nullable Acknowledgement acknowledgement;
 
   private volatile boolean armed;
 
@@ -45,10 +43,11 @@ public final class Agent implements Runnable {
 
   private int looks;
 
-  private Agent(Joins joins, Weaver weaver, @Nullable File acknowledge) {
+  private @Nullable Acknowledgement acknowledgement;
+
+  private Agent(Joins joins, Weaver weaver) {
     this.joins = joins;
     this.weaver = weaver;
-    this.acknowledgement = acknowledge == null ? null : new Acknowledgement(acknowledge);
   }
 
   /**
@@ -58,17 +57,15 @@ public final class Agent implements Runnable {
    */
   public static void start(@Nullable String text, Instrumentation instrumentation)
       throws Exception {
-    Map<String, String> real = System.getenv();
-    realEnvironment = real;
     Options given = new Options(text);
     options = given;
     if (given.off) {
       return;
     }
-    Watcher watcher = Watcher.start(new MountReader(given.mount), real, given.windowMillis);
+    Watcher watcher = Watcher.start(new MountReader(given.mount), given.windowMillis);
     Joins joins = new Joins(Sinks.TABLE);
     Weaver weaver = new Weaver(instrumentation, joins);
-    Agent agent = new Agent(joins, weaver, given.acknowledge);
+    Agent agent = new Agent(joins, weaver);
     started = agent;
     Map<String, String> environment = Collections.unmodifiableMap(new Environment());
     weaver.defineInJavaLang(Baked.answers());
@@ -81,26 +78,13 @@ public final class Agent implements Runnable {
               new Properties(),
               joins.names(),
               new Callbacks(joins, weaver),
-              platformLoader()
+              Agent.class.getClassLoader().getParent()
             });
     Class.forName(Baked.ANSWERS.replace('/', '.'), true, null);
     watcher.awaitFirstLook(agent);
     agent.armed = !Snapshot.current().files().isEmpty();
     weaver.redirectSystem(agent.armed);
     agent.arm();
-  }
-
-  private static ClassLoader platformLoader() {
-    ClassLoader top = ClassLoader.getSystemClassLoader();
-    for (ClassLoader above = top; above != null; above = above.getParent()) {
-      top = above;
-    }
-    return top;
-  }
-
-  /** A variable of this process's real environment, or null. */
-  public static @Nullable String realVariable(String name) {
-    return realEnvironment.get(name);
   }
 
   /** The options, once the agent has started. */
@@ -144,11 +128,23 @@ public final class Agent implements Runnable {
 
   /** Says which versions are loaded and in use, and what was kept from the application. */
   private void acknowledge() {
+    if (looks == 1) {
+      acknowledgement = acknowledgement();
+    }
     if (acknowledgement != null) {
       Snapshot now = Snapshot.current();
       acknowledgement.say(
           now.id(), now.files(), Uses.versions(), Problems.failures(), Leaks.prevented());
     }
+  }
+
+  private static @Nullable Acknowledgement acknowledgement() {
+    File directory = options == null ? null : options.acknowledge;
+    String variable = Snapshot.current().realVariable("KEYTURN_ACKNOWLEDGE");
+    if (directory == null && variable != null && !variable.isEmpty()) {
+      directory = new File(variable);
+    }
+    return directory == null ? null : new Acknowledgement(directory);
   }
 
   private static boolean masks() {

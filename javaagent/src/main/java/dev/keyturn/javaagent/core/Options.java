@@ -27,17 +27,17 @@ public final class Options {
   /** Whether values are masked in logs and on the terminal. */
   public final boolean mask;
 
-  /** Where the sidecar is told which versions are in use, or null. */
+  /** Where the sidecar is told which versions are in use; null: as a variable says. */
   public final @Nullable File acknowledge;
 
   Options(@Nullable String text) {
     boolean isOff = false;
     boolean isMasking = true;
-    File directory = MountReader.defaultDirectory();
+    File directory = null;
     long window = 300_000;
     long retire = 10_000;
     String ofChildren = "block";
-    String told = System.getenv("KEYTURN_ACKNOWLEDGE");
+    File told = null;
     String rest = text == null ? "" : text;
     while (!rest.isEmpty()) {
       int comma = rest.indexOf(',');
@@ -59,7 +59,7 @@ public final class Options {
       } else if (name.equals("mask") && isOneOf(value, "on", "off")) {
         isMasking = value.equals("on");
       } else if (name.equals("acknowledge") && !value.isEmpty()) {
-        told = value;
+        told = new File(value);
       } else if (!option.isEmpty()) {
         Problems.say(
             "unknown agent option '"
@@ -69,12 +69,13 @@ public final class Options {
       }
     }
     off = isOff;
-    mount = directory;
+    // Only then a variable may have to be asked: the JDK reads all of them at the first.
+    mount = directory == null ? MountReader.defaultDirectory() : directory;
     windowMillis = window;
     retireMillis = retire;
     children = ofChildren;
     mask = isMasking;
-    acknowledge = told == null || told.isEmpty() ? null : new File(told);
+    acknowledge = told;
   }
 
   private static boolean isOneOf(String value, String... known) {

@@ -1,7 +1,8 @@
 package dev.keyturn.javaagent.entry;
 
-import dev.keyturn.javaagent.core.Agent;
+import java.io.File;
 import java.lang.instrument.Instrumentation;
+import java.security.ProtectionDomain;
 
 /**
  * Where the JVM enters. The build lowers this one class to the class-file version of Java 6, so
@@ -10,6 +11,7 @@ import java.lang.instrument.Instrumentation;
  */
 public final class Premain {
   private static boolean started;
+  private static Object[] given = {};
 
   private Premain() {}
 
@@ -23,11 +25,21 @@ public final class Premain {
             "the agent is on the command line (or in JAVA_TOOL_OPTIONS) twice: the first one serves");
       } else {
         started = true;
-        Agent.start(options, instrumentation);
+        given = new Object[] {options, instrumentation};
+        ProtectionDomain domain = Premain.class.getProtectionDomain();
+        File jar = new File(domain.getCodeSource().getLocation().toURI());
+        Class.forName("dev.keyturn.javaagent.core.Start", true, new AgentLoader(jar, domain));
       }
     } catch (Throwable e) {
       say("the agent could not start: " + e);
     }
+  }
+
+  /** What the JVM gave: the options and the instrumentation. Once; then nobody can have them. */
+  public static Object[] handOver() {
+    Object[] once = given;
+    given = new Object[0];
+    return once;
   }
 
   private static void say(String problem) {

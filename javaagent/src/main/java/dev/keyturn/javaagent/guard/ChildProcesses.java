@@ -4,6 +4,7 @@ import dev.keyturn.javaagent.core.Agent;
 import dev.keyturn.javaagent.core.Options;
 import dev.keyturn.javaagent.report.Leaks;
 import dev.keyturn.javaagent.report.Problems;
+import dev.keyturn.javaagent.standin.Snapshot;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class ChildProcesses {
     }
     if (environment != null) {
       for (Map.Entry<String, String> variable : environment.entrySet()) {
-        if (!variable.getValue().equals(Agent.realVariable(variable.getKey()))) {
+        if (!variable.getValue().equals(Snapshot.current().realVariable(variable.getKey()))) {
           IOException refused =
               check(variable.getValue(), "variable " + variable.getKey(), command, block);
           if (refused != null) {

@@ -8,8 +8,8 @@ import java.util.Set;
  * {@link Values} follows the rest in whatever style it is.
  */
 final class Forms {
-  /** Enough for the 8 that are looked for when each {@code %20} has become a plus. */
-  private static final int ENOUGH = 3 * Values.SHORTEST;
+  /** More is not looked for. */
+  private static final int ENOUGH = Values.SHORTEST;
 
   /** What RFC 3986, HTML forms, and {@code java.net.URI} leave as it is, beside A-Z, a-z, 0-9. */
   private static final String[] KEPT_IN_URLS = {"-._~", "-._*", "-_.!~*'();:@&=+$,/?#[]"};
@@ -28,9 +28,8 @@ final class Forms {
       if (!isLetterOrDigit(b)) {
         for (String kept : KEPT_IN_URLS) {
           for (String hex : HEX) {
-            String form = url(value, kept, hex);
-            forms.add(form);
-            forms.add(form.replace("%20", "+"));
+            forms.add(url(value, kept, hex, false));
+            forms.add(url(value, kept, hex, true));
           }
         }
         break;
@@ -39,11 +38,13 @@ final class Forms {
     return forms;
   }
 
-  private static String url(byte[] value, String kept, String hex) {
+  private static String url(byte[] value, String kept, String hex, boolean plus) {
     StringBuilder form = new StringBuilder();
     for (int i = 0; i < value.length && form.length() < ENOUGH; i++) {
       if (isLetterOrDigit(value[i]) || kept.indexOf(value[i]) >= 0) {
         form.append((char) value[i]);
+      } else if (plus && value[i] == ' ') {
+        form.append('+');
       } else {
         form.append('%').append(hex.charAt(value[i] >> 4 & 15)).append(hex.charAt(value[i] & 15));
       }
@@ -63,11 +64,11 @@ final class Forms {
           || value.charAt(i) > '~'
           || "\"\\/<>&='".indexOf(value.charAt(i)) >= 0) {
         for (String hex : HEX) {
-          forms.add(json(value, "", false, hex));
-          forms.add(json(value, "", true, hex));
-          forms.add(json(value, "<>&='", false, hex)); // safe in HTML
-          forms.add(json(value, "<>&='", true, hex));
-          forms.add(json(value, "", false, hex).replace("/", "\\/"));
+          forms.add(json(value, "", "", false, hex));
+          forms.add(json(value, "", "", true, hex));
+          forms.add(json(value, "", "<>&='", false, hex)); // safe in HTML
+          forms.add(json(value, "", "<>&='", true, hex));
+          forms.add(json(value, "/", "", false, hex));
         }
         break;
       }
@@ -75,14 +76,15 @@ final class Forms {
     return forms;
   }
 
-  private static String json(String value, String escaped, boolean ascii, String hex) {
+  private static String json(
+      String value, String quoted, String escaped, boolean ascii, String hex) {
     StringBuilder form = new StringBuilder();
     for (int i = 0; i < value.length() && form.length() < ENOUGH; i++) {
       char c = value.charAt(i);
       int control = "\b\f\n\r\t".indexOf(c);
       if (control >= 0) {
         form.append('\\').append("bfnrt".charAt(control));
-      } else if (c == '"' || c == '\\') {
+      } else if (c == '"' || c == '\\' || quoted.indexOf(c) >= 0) {
         form.append('\\').append(c);
       } else if (c < ' ' || (ascii && c > '~') || escaped.indexOf(c) >= 0) {
         form.append("\\u");

@@ -97,19 +97,26 @@ final class Values {
       longest = Math.max(longest, values.bytes.get(i).capacity());
     }
     longestForm = 6 * longest; // each byte as an escape of JSON
-    this.memory = ByteBuffer.allocateDirect(starts[secrets.length]);
-    memory.order(ByteOrder.nativeOrder());
-    for (int i = 0; i < secrets.length; i++) {
-      byte[] value = values.bytes.get(i).array();
-      for (int j = 0; j < value.length; j++) {
-        memory.put(starts[i] + j, value[j]);
-      }
-    }
+    // Written at once: a single byte of direct memory is dear before the JVM has compiled that.
+    byte[] filter = new byte[table];
+    int[] slots = new int[2 << slotBits];
     for (Anchor anchor : anchors) {
       for (int offset = 0; offset < STRIDE; offset++) {
-        enter(hash(anchor.text, offset), (anchor.value * 8 + anchor.form) * 8 + offset + 1);
+        int hash = hash(anchor.text, offset);
+        enter(slots, hash, (anchor.value * 8 + anchor.form) * 8 + offset + 1);
+        int bit = hash & filterMask;
+        filter[bit >>> 3] |= (byte) (1 << (bit & 7));
       }
     }
+    this.memory = ByteBuffer.allocateDirect(starts[secrets.length]);
+    memory.order(ByteOrder.nativeOrder());
+    memory.put(filter).asIntBuffer().put(slots);
+    memory.position(starts[0]);
+    for (int i = 0; i < secrets.length; i++) {
+      memory.put(values.bytes.get(i).array());
+    }
+    Arrays.fill(filter, (byte) 0);
+    Arrays.fill(slots, 0);
   }
 
   /** How a form of a value starts: its first 8 characters are looked for. */
@@ -394,17 +401,15 @@ final class Values {
     return (slot + 1) & ((1 << slotBits) - 1);
   }
 
-  private void enter(int hash, int entry) {
+  private void enter(int[] slots, int hash, int entry) {
     int slot = slot(hash);
-    for (int there; (there = entry(slot)) != 0; slot = after(slot)) {
-      if (there == entry && tag(slot) == hash) {
+    for (int there; (there = slots[2 * slot + 1]) != 0; slot = after(slot)) {
+      if (there == entry && slots[2 * slot] == hash) {
         return;
       }
     }
-    memory.putInt(table + 8 * slot, hash);
-    memory.putInt(table + 8 * slot + 4, entry);
-    int bit = hash & filterMask;
-    memory.put(bit >>> 3, (byte) (memory.get(bit >>> 3) | 1 << (bit & 7)));
+    slots[2 * slot] = hash;
+    slots[2 * slot + 1] = entry;
   }
 
   private static void anchors(byte[] value, int index, List<Anchor> anchors) {

@@ -107,6 +107,11 @@ public final class Snapshot {
     return snapshot;
   }
 
+  /** A variable of this process's real environment, or null. */
+  public @Nullable String realVariable(String name) {
+    return realEnvironment.get(name);
+  }
+
   public static Snapshot current() {
     return current;
   }

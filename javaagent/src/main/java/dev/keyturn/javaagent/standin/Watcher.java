@@ -8,6 +8,7 @@ import dev.keyturn.mount.Generation;
 import dev.keyturn.mount.MountException;
 import dev.keyturn.mount.MountReader;
 import dev.keyturn.mount.MountedFile;
+import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +23,14 @@ public final class Watcher implements Runnable {
   private static @Nullable Watcher only;
 
   private final MountReader mount;
-  private final Map<String, String> realEnvironment;
   private final long windowNanos;
+  private Map<String, String> realEnvironment = Collections.emptyMap();
   private volatile @Nullable Runnable afterLook;
   private @Nullable Generation served;
   private boolean looked;
 
-  private Watcher(MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
+  private Watcher(MountReader mount, long windowMillis) {
     this.mount = mount;
-    this.realEnvironment = realEnvironment;
     this.windowNanos = windowMillis * 1_000_000;
   }
 
@@ -39,9 +39,8 @@ public final class Watcher implements Runnable {
    *
    * @param windowMillis how long a version that was replaced may still be tried
    */
-  public static Watcher start(
-      MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
-    Watcher watcher = of(mount, realEnvironment, windowMillis);
+  public static Watcher start(MountReader mount, long windowMillis) {
+    Watcher watcher = of(mount, windowMillis);
     Thread thread = new Thread(watcher, "keyturn-mount");
     thread.setDaemon(true);
     thread.setContextClassLoader(null);
@@ -50,13 +49,19 @@ public final class Watcher implements Runnable {
   }
 
   /** The one that is asked from now on; {@link #firstLook} is still to be called. */
-  static Watcher of(MountReader mount, Map<String, String> realEnvironment, long windowMillis) {
-    Watcher watcher = new Watcher(mount, realEnvironment, windowMillis);
+  static Watcher of(MountReader mount, long windowMillis) {
+    Watcher watcher = new Watcher(mount, windowMillis);
     only = watcher;
     return watcher;
   }
 
-  void firstLook() {
+  /**
+   * Looks for the first time.
+   *
+   * @param realEnvironment what this process was given
+   */
+  void firstLook(Map<String, String> realEnvironment) {
+    this.realEnvironment = realEnvironment;
     Snapshot.publish(new Snapshot(realEnvironment, mount.directory()));
     look();
   }
@@ -88,7 +93,8 @@ public final class Watcher implements Runnable {
 
   @Override
   public void run() {
-    firstLook();
+    // Here, since the JDK takes milliseconds to read them.
+    firstLook(System.getenv());
     synchronized (this) {
       looked = true;
       notifyAll();

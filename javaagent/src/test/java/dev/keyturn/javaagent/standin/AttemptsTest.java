@@ -41,7 +41,7 @@ class AttemptsTest {
   void start() {
     mount = new HandMadeMount(scratch.resolve("mount"));
     publish("one");
-    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 60_000).firstLook();
+    Watcher.of(new MountReader(mount.directory().toFile()), 60_000).firstLook(Map.of());
   }
 
   private void publish(String pair) {
@@ -177,7 +177,7 @@ class AttemptsTest {
 
   @Test
   void a_version_may_be_tried_for_as_long_as_its_window() throws Throwable {
-    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 0).firstLook();
+    Watcher.of(new MountReader(mount.directory().toFile()), 0).firstLook(Map.of());
     publish("two");
     Watcher.lookNow();
     known.add("one one");

@@ -29,7 +29,7 @@ class ResolutionTest {
         File.of("db2", "raw", "second"),
         File.of("api", "raw", "canary-token")
             .hosts("api.example.com", "*.example.org:8443", "[::1]"));
-    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 60_000).firstLook();
+    Watcher.of(new MountReader(mount.directory().toFile()), 60_000).firstLook(Map.of());
   }
 
   private static String text(String text) {
@@ -69,7 +69,7 @@ class ResolutionTest {
   void swaps_once() {
     HandMadeMount mount = new HandMadeMount(scratch.resolve("other"));
     mount.publish(File.of("db", "raw", "keyturn:db"), File.of("x", "raw", "1"));
-    Watcher.of(new MountReader(mount.directory().toFile()), Map.of(), 60_000).firstLook();
+    Watcher.of(new MountReader(mount.directory().toFile()), 60_000).firstLook(Map.of());
     assertThat(text("keyturn:db keyturn:x")).isEqualTo("keyturn:db 1");
   }
 
