@@ -85,7 +85,19 @@ final class AgentLoader extends ClassLoader {
     }
     synchronized (getClassLoadingLock(name)) {
       Class<?> loaded = findLoadedClass(name);
-      return loaded == null ? define(name) : loaded;
+      if (loaded != null) {
+        return loaded;
+      }
+      try {
+        return define(name);
+      } catch (LinkageError e) {
+        // Another agent is shown the class, and may do what has us load it in this same thread.
+        loaded = findLoadedClass(name);
+        if (loaded != null) {
+          return loaded;
+        }
+        throw e;
+      }
     }
   }
 

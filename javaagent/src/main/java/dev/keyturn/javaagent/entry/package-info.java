@@ -1,2 +1,2 @@
-/** What the JVM calls first: JDK types only. */
+/** What the JVM calls first, and the loader of all the rest: JDK types only. */
 package dev.keyturn.javaagent.entry;
