@@ -3,7 +3,6 @@ package dev.keyturn.webhook.admission;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -109,7 +108,9 @@ public record AdmissionReview(String uid, Optional<Pod> pod) {
           json.writeStringProperty("patchType", "JSONPatch");
           json.writeName("patch");
           json.writeRawUTF8String(patch, 0, patch.length);
-          write(json, patched.warnings());
+          json.writeArrayPropertyStart("warnings");
+          patched.warnings().forEach(json::writeString);
+          json.writeEndArray();
         }
         case Admission.Denied denied -> {
           json.writeObjectPropertyStart("status");
@@ -124,13 +125,5 @@ public record AdmissionReview(String uid, Optional<Pod> pod) {
       json.writeEndObject();
     }
     return answer.toByteArray();
-  }
-
-  private static void write(JsonGenerator json, List<String> warnings) {
-    if (!warnings.isEmpty()) {
-      json.writeArrayPropertyStart("warnings");
-      warnings.forEach(json::writeString);
-      json.writeEndArray();
-    }
   }
 }
