@@ -282,7 +282,8 @@ final class Annotations {
     checkFiles();
     for (var entry : VaultDefaults.kept(vaultDefaults, ownVault()).entrySet()) {
       String key = entry.getKey();
-      Place place = Place.of("vault." + Place.shown(key) + " (set by the operator)", ", ");
+      Place place =
+          Place.of("vault." + Place.shown(key) + " (set by the operator or the namespace)", ", ");
       vault.entries().put(key, new Node.Written(place, new Node.Text(entry.getValue())));
     }
     tree.entries()

@@ -66,7 +66,7 @@ class PlanPropertiesTest {
           .allMatch(
               problem ->
                   problem.key().startsWith("keyturn.dev/")
-                      || problem.key().contains("(set by the operator)")
+                      || problem.key().contains("(set by the operator or the namespace)")
                       || problem.key().equals("more"));
     }
   }

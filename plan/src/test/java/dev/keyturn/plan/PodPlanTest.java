@@ -85,7 +85,8 @@ class PodPlanTest {
                         VAULT,
                         VARIABLES)))
         .containsExactly(
-            "keyturn.dev/inject: is missing, though the pod has other annotations: set it to \"true\"",
+            "keyturn.dev/inject: is missing, though the pod has other annotations: set it to"
+                + " \"true\"",
             "keyturn.dev/format.bd: is for no secret; did you mean 'db'?",
             "keyturn.dev/injcet: unknown annotation; did you mean 'inject'?",
             "keyturn.dev/vault.token-file: is not below /keyturn/: a pod can't point the sidecar's"
@@ -334,10 +335,11 @@ class PodPlanTest {
                         Map.of("address", "vault", "rol", "x", "role", "${environment}"),
                         Map.of("namespace", "shop"))))
         .containsExactly(
-            "vault.rol (set by the operator): unknown key; did you mean 'role'?",
-            "vault.role (set by the operator): ${environment} has no value here: write it out, or"
-                + " ask the cluster's operator",
-            "vault.address (set by the operator): starts with neither https:// nor http://");
+            "vault.rol (set by the operator or the namespace): unknown key; did you mean 'role'?",
+            "vault.role (set by the operator or the namespace): ${environment} has no value here:"
+                + " write it out, or ask the cluster's operator",
+            "vault.address (set by the operator or the namespace): starts with neither https:// nor"
+                + " http://");
   }
 
   @Test

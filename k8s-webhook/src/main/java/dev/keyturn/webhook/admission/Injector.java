@@ -4,6 +4,7 @@ import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.Translation;
+import dev.keyturn.plan.VaultDefaults;
 import dev.keyturn.webhook.admission.Admission.Denied;
 import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
@@ -113,10 +114,19 @@ public final class Injector {
       translation = Translation.of(pod.annotations(), pod.facts());
       annotations = translation.annotations();
     }
+    Map<String, String> ofNamespace = profile.annotationsOfNamespace();
+    Map<String, String> vaultOfNamespace = profile.vaultOfNamespace();
     Optional<PodPlan> wanted;
     var problems = new ArrayList<Problem>(translation.problems());
     try {
-      wanted = plans.of(annotations, settings.vault(), variables, profile.limits().defaultExpose());
+      wanted =
+          plans.of(
+              ofNamespace.isEmpty() ? annotations : over(ofNamespace, annotations),
+              vaultOfNamespace.isEmpty()
+                  ? settings.vault()
+                  : VaultDefaults.over(settings.vault(), vaultOfNamespace),
+              variables,
+              profile.limits().defaultExpose());
     } catch (PlanException e) {
       wanted = Optional.empty();
       problems = new ArrayList<>(translation.told(e.problems()));
@@ -170,6 +180,12 @@ public final class Injector {
   private static boolean isVaultAgents(Pod pod, @Nullable String ownStatus) {
     return INJECTED.equals(pod.annotations().get(Translation.STATUS))
         && !INJECTED.equals(ownStatus);
+  }
+
+  private static Map<String, String> over(Map<String, String> defaults, Map<String, String> own) {
+    var all = new LinkedHashMap<>(defaults);
+    all.putAll(own);
+    return all;
   }
 
   private static Map<String, String> ownAnnotations(Pod pod) {

@@ -136,8 +136,8 @@ public record Limits(
                 PodPlan.PREFIX + "vault." + part,
                 "the profile '"
                     + profile
-                    + "' of this namespace allows no pod to set this (limits.vault): leave it"
-                    + " out"));
+                    + "' of this namespace allows neither pods nor the namespace's annotations"
+                    + " to set this (limits.vault): leave it out"));
       }
     }
   }

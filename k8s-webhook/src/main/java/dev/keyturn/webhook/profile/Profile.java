@@ -1,6 +1,8 @@
 package dev.keyturn.webhook.profile;
 
+import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param audience of the projected token, for pods that don't say
  * @param sidecar for pods that don't say
  * @param resources of the sidecar, as in a pod; nobody changes it
- * @param limits what no pod may go beyond
+ * @param limits what no pod may go beyond, nor what the namespace says for its pods
+ * @param ofNamespace what the namespace says for pods that don't: annotations, of {@link
+ *     Profiles#OF_NAMESPACE}
  */
 public record Profile(
     String name,
@@ -27,7 +31,10 @@ public record Profile(
     Optional<String> audience,
     Optional<SidecarKind> sidecar,
     Optional<ObjectNode> resources,
-    Limits limits) {
+    Limits limits,
+    Map<String, String> ofNamespace) {
+
+  private static final String VAULT = PodPlan.PREFIX + "vault.";
 
   /** Of namespaces for which nothing is decided: the webhook's settings alone, and no limit. */
   public static final Profile NONE =
@@ -39,11 +46,48 @@ public record Profile(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          Limits.NONE);
+          Limits.NONE,
+          Map.of());
 
   public Profile {
     namespaces = List.copyOf(namespaces);
     vault = Map.copyOf(vault);
+    ofNamespace = Map.copyOf(ofNamespace);
+  }
+
+  /** The same for the pods of a namespace that says something itself. */
+  Profile with(Map<String, String> annotations) {
+    return annotations.isEmpty()
+        ? this
+        : new Profile(
+            name,
+            namespaces,
+            vault,
+            environment,
+            audience,
+            sidecar,
+            resources,
+            limits,
+            annotations);
+  }
+
+  /** What the namespace says of a plan's {@code vault} section, by its keys. */
+  public Map<String, String> vaultOfNamespace() {
+    var keys = new HashMap<String, String>();
+    ofNamespace.forEach(
+        (annotation, value) -> {
+          if (annotation.startsWith(VAULT)) {
+            keys.put(annotation.substring(VAULT.length()), value);
+          }
+        });
+    return keys;
+  }
+
+  /** What the namespace says beside, as annotations of a pod. */
+  public Map<String, String> annotationsOfNamespace() {
+    var others = new HashMap<>(ofNamespace);
+    others.keySet().removeIf(annotation -> annotation.startsWith(VAULT));
+    return others;
   }
 
   /** Whether a namespace may use it. */

@@ -112,7 +112,8 @@ final class ProfileReader {
             text(profile, name, "audience", AUDIENCE, "is no audience, such as vault"),
             text(profile, name, "sidecar").flatMap(s -> one(name + ".sidecar", s, SIDECARS)),
             resources(profile, name),
-            limits);
+            limits,
+            Map.of());
     if (problems.size() == before) {
       tryOut(read);
     }

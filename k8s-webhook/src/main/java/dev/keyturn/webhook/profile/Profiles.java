@@ -1,6 +1,8 @@
 package dev.keyturn.webhook.profile;
 
 import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.PodPlan;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +14,13 @@ import java.util.Optional;
 public record Profiles(Map<String, Profile> byName) {
   /** The label of a namespace that names its profile. */
   public static final String LABEL = "keyturn.dev/profile";
+
+  /**
+   * The annotations that a namespace may have: what its pods could say, each by itself, and do not.
+   * <code>${environment}</code> is none of them, since limits are told with it.
+   */
+  static final List<String> OF_NAMESPACE =
+      List.of("audience", "java-agent", "resources", "sidecar", "vault.*");
 
   /** The profile of namespaces that name none. */
   static final String DEFAULT = "default";
@@ -31,6 +40,30 @@ public record Profiles(Map<String, Profile> byName) {
    */
   public static Profiles parse(String yaml, Map<String, String> vault) {
     return new ProfileReader(vault).read(yaml);
+  }
+
+  /**
+   * The profile of a namespace, with what the namespace itself says.
+   *
+   * @param annotations of the namespace, those that are not Keyturn's left out
+   * @throws ProfileException as below, or if an annotation is not for namespaces
+   */
+  public Profile of(String namespace, Optional<String> label, Map<String, String> annotations)
+      throws ProfileException {
+    for (String annotation : annotations.keySet()) {
+      String name = annotation.substring(PodPlan.PREFIX.length());
+      if (OF_NAMESPACE.stream().noneMatch(pattern -> Pattern.matches(pattern, name))) {
+        throw new ProfileException(
+            (annotation.equals(LABEL)
+                    ? "it is an annotation of the namespace, and has to be a label"
+                    : "the namespace has a "
+                        + PodPlan.PREFIX
+                        + " annotation that is not for namespaces; known: "
+                        + String.join(", ", OF_NAMESPACE))
+                + ": correct it, or ask the cluster's operator");
+      }
+    }
+    return of(namespace, label).with(annotations);
   }
 
   /**

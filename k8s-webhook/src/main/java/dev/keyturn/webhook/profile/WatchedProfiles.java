@@ -1,6 +1,7 @@
 package dev.keyturn.webhook.profile;
 
 import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.PodPlan;
 import dev.keyturn.webhook.kubernetes.ApiServer;
 import dev.keyturn.webhook.kubernetes.KubernetesException;
 import dev.keyturn.webhook.log.Log;
@@ -33,6 +34,14 @@ public final class WatchedProfiles implements ProfileSource, AutoCloseable {
   /** An API server that restarts is away for less. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+  /**
+   * What a namespace says.
+   *
+   * @param profile the one that it names
+   * @param annotations those that are Keyturn's
+   */
+  private record Said(Optional<String> profile, Map<String, String> annotations) {}
+
   private final Path file;
   private final Map<String, String> vault;
   private final ApiServer api;
@@ -40,8 +49,7 @@ public final class WatchedProfiles implements ProfileSource, AutoCloseable {
   private final LongSupplier nanoTime;
   private final Duration pause;
 
-  /** By namespace, the profile that it names. */
-  private final Map<String, Optional<String>> namespaces = new ConcurrentHashMap<>();
+  private final Map<String, Said> namespaces = new ConcurrentHashMap<>();
 
   private volatile Profiles profiles;
   private volatile long heard;
@@ -93,12 +101,12 @@ public final class WatchedProfiles implements ProfileSource, AutoCloseable {
               + PATIENCE.toMinutes()
               + " minutes, so it does not know what this one allows: its log says why");
     }
-    Optional<String> named = namespaces.get(namespace);
-    if (named == null) {
+    Said said = namespaces.get(namespace);
+    if (said == null) {
       throw new ProfileException(
           "the namespace is so new that the webhook does not know it yet: try again");
     }
-    return profiles.of(namespace, named);
+    return profiles.of(namespace, said.profile(), said.annotations());
   }
 
   private void look() {
@@ -127,7 +135,7 @@ public final class WatchedProfiles implements ProfileSource, AutoCloseable {
   }
 
   private String list() throws KubernetesException, InterruptedException {
-    var found = new HashMap<String, Optional<String>>();
+    var found = new HashMap<String, Said>();
     String version = api.namespaces(namespace -> take(namespace, found));
     namespaces.putAll(found);
     namespaces.keySet().retainAll(found.keySet());
@@ -185,10 +193,18 @@ public final class WatchedProfiles implements ProfileSource, AutoCloseable {
     return reached[0];
   }
 
-  private static void take(JsonNode namespace, Map<String, Optional<String>> to) {
+  private static void take(JsonNode namespace, Map<String, Said> to) {
     JsonNode metadata = namespace.path("metadata");
     String label = metadata.path("labels").path(Profiles.LABEL).asString("");
-    to.put(name(namespace), label.isEmpty() ? Optional.empty() : Optional.of(label));
+    var annotations = new HashMap<String, String>();
+    for (var annotation : metadata.path("annotations").properties()) {
+      if (annotation.getKey().startsWith(PodPlan.PREFIX)) {
+        annotations.put(annotation.getKey(), annotation.getValue().asString(""));
+      }
+    }
+    to.put(
+        name(namespace),
+        new Said(label.isEmpty() ? Optional.empty() : Optional.of(label), annotations));
   }
 
   private static String name(JsonNode namespace) {

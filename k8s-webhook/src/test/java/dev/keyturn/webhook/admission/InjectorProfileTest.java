@@ -78,7 +78,8 @@ class InjectorProfileTest {
         "secret.x; vault:secret/data/other/x; secret.x; references",
         "secret.x; vault:secret/metadata/shop/x; secret.x; references",
         "secret.x; file:/etc/hostname; secret.x; sources",
-        "template.x; '{{ with secret `secret/data/other/x` }}{{ .Data }}{{ end }}'; template.x; references",
+        "template.x; '{{ with secret `secret/data/other/x` }}{{ .Data }}{{ end }}'; template.x;"
+            + " references",
         "template.x; '{{ secret (env `X`) }}'; template.x; ''",
         "template.x; '{{ $p := `secret/data/other/x` }}{{ secret $p }}'; template.x; references",
         "template.x; '{{ `secret/data/other/x` | secret }}'; template.x; references",
@@ -124,6 +125,62 @@ class InjectorProfileTest {
   }
 
   @Test
+  void whatANamespaceSaysHoldsForPodsThatDoNotSay() throws Exception {
+    var said =
+        Map.of(
+            "keyturn.dev/vault.role", "shop-${serviceaccount}",
+            "keyturn.dev/vault.auth", "jwt",
+            "keyturn.dev/sidecar", "init-and-sidecar",
+            "keyturn.dev/resources", "limits.memory=1Gi");
+    Profile profile = profile("a: {environment: dev, vault: {auth-mount: dev}}", "a", said);
+    ObjectNode pod = pod(Map.of("keyturn.dev/secret.db", "vault:a/b"));
+
+    ObjectNode patched = patched(pod, profile);
+    assertThat(plan(patched, "initContainers", "keyturn-init").vault().orElseThrow().auth())
+        .as("with a method of its own it takes nothing of the profile's")
+        .isEqualTo(
+            new VaultAuth.Jwt("jwt", Optional.of("shop-default"), "/keyturn/identity/token"));
+    assertThat(
+            container(patched, "containers", "keyturn").at("/resources/limits/memory").asString())
+        .isEqualTo("1Gi");
+
+    annotations(pod).put("keyturn.dev/vault.role", "own").put("keyturn.dev/sidecar", "native");
+    assertThat(
+            plan(patched(pod, profile), "initContainers", "keyturn").vault().orElseThrow().auth())
+        .isEqualTo(new VaultAuth.Jwt("jwt", Optional.of("own"), "/keyturn/identity/token"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vault.address, https://evil.example, vault",
+    "vault.role, other, vault",
+    "vault.revoke, false, vault",
+    "audience, other, audiences",
+    "sidecar, init, sidecars",
+    "resources, limits.memory=1Gi, resources",
+  })
+  void whatANamespaceSaysGoesBeyondNoLimit(String annotation, String value, String limit)
+      throws Exception {
+    Profile strict =
+        profile(
+            """
+            strict:
+              vault: {role: shop}
+              limits: {vault: [], sidecars: [native], audiences: [vault], resources: []}
+            """,
+            "strict",
+            Map.of("keyturn.dev/" + annotation, value));
+    ObjectNode pod = pod(Map.of("keyturn.dev/secret.db", "vault:a/b"));
+    assertThat(new Injector(SETTINGS).admit(new Pod(pod, "shop"), strict))
+        .isInstanceOfSatisfying(
+            Admission.Denied.class,
+            denied -> {
+              assertThat(denied.reason()).isEqualTo(Admission.Reason.PROFILE);
+              assertThat(denied.message()).contains("limits." + limit).doesNotContain("evil");
+            });
+  }
+
+  @Test
   void whatALimitLeavesFreeAPodMaySet() throws Exception {
     Profile profile = profile("a: {vault: {auth: jwt}, limits: {vault: [role, timeout]}}", "a");
     ObjectNode pod =
@@ -156,6 +213,11 @@ class InjectorProfileTest {
 
   private static Profile profile(String yaml, String name) throws ProfileException {
     return Profiles.parse(yaml, SETTINGS.vault()).of("shop", Optional.of(name));
+  }
+
+  private static Profile profile(String yaml, String name, Map<String, String> ofNamespace)
+      throws ProfileException {
+    return Profiles.parse(yaml, SETTINGS.vault()).of("shop", Optional.of(name), ofNamespace);
   }
 
   private static ObjectNode pod(Map<String, String> annotations) {

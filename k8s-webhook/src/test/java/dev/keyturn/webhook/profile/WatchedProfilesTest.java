@@ -9,6 +9,7 @@ import dev.keyturn.webhook.log.TestLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -70,6 +71,34 @@ class WatchedProfilesTest {
     assertThatThrownBy(() -> profiles.of("shop"))
         .isInstanceOf(ProfileException.class)
         .hasMessageContaining("try again");
+  }
+
+  @Test
+  void aNamespacesAnnotationsAreFollowedAndOnesThatAreNotForNamespacesAreRefused()
+      throws Exception {
+    ObjectNode shop = namespace("shop", "production");
+    ObjectNode annotations = shop.withObjectProperty("metadata").putObject("annotations");
+    annotations.put("keyturn.dev/vault.role", "shop").put("example.com/other", "x");
+    tell("MODIFIED", shop);
+    until(() -> !profiles.of("shop").ofNamespace().isEmpty());
+    assertThat(profiles.of("shop").ofNamespace())
+        .containsExactly(Map.entry("keyturn.dev/vault.role", "shop"));
+
+    for (String wrong : List.of("environment", "secret.db", "vualt.role", "profile")) {
+      ObjectNode other = shop.deepCopy();
+      other
+          .withObjectProperty("metadata")
+          .putObject("annotations")
+          .put("keyturn.dev/" + wrong, "x");
+      tell("MODIFIED", other);
+      until(() -> !knows("shop"));
+      assertThatThrownBy(() -> profiles.of("shop"))
+          .isInstanceOf(ProfileException.class)
+          .hasMessageContaining(
+              wrong.equals("profile") ? "has to be a label" : "is not for namespaces");
+      tell("MODIFIED", shop);
+      until(() -> knows("shop"));
+    }
   }
 
   @Test
