@@ -103,7 +103,8 @@ record VaultAgentAnnotation(
           refused(
               "agent-inject-template-file",
               NAMES_A_SECRET,
-              "the sidecar has no such file: put the text itself into agent-inject-template-NAME"),
+              "a template is judged when the pod is made, and no file can be: put the text itself"
+                  + " into agent-inject-template-NAME"),
           honoured("agent-template-left-delim", NAMES_A_SECRET, "what begins an action"),
           honoured("agent-template-right-delim", NAMES_A_SECRET, "what ends an action"),
           honoured("error-on-missing-key", NAMES_A_SECRET, "the same"),
@@ -169,7 +170,8 @@ record VaultAgentAnnotation(
           ignored("agent-cache-enable", OWN_LISTENER, "false"),
           refused("agent-cache-use-auto-auth-token", NONE, OWN_LISTENER),
           ignored("agent-cache-listener-port", OWN_LISTENER),
-          ignored("agent-cache-exit-on-err", "there is no cache that could fail: remove it"),
+          ignored(
+              "agent-cache-exit-on-err", "there is no cache that could fail: remove it", "false"),
           ignored(
               "agent-enable-quit",
               "there is nothing to quit: a native sidecar ends when the pod's containers have"
@@ -223,15 +225,14 @@ record VaultAgentAnnotation(
               NAMES_A_PARAMETER,
               "`role`, `token-path`, `path`, `name`, `role-id-file-path`, `secret-id-file-path`,"
                   + " `secret-id-response-wrapping-path`, `token-file-path`, `ca-cert`,"
-                  + " `client-cert` and `client-key`, for the method that has it; others are ignored"
-                  + " with a warning"),
+                  + " `client-cert` and `client-key`, for the method that has it; others are"
+                  + " ignored with a warning"),
           ignored("auth-min-backoff", OWN_PACE),
           ignored("auth-max-backoff", OWN_PACE),
-          refused(
+          ignored(
               "proxy-address",
-              NONE,
-              "the sidecar talks to Vault directly: remove it where Vault can be reached without a"
-                  + " proxy"),
+              "the sidecar talks to Vault directly: remove it where that works; else name a gateway"
+                  + " of the cluster as service, and Vault in tls-server-name"),
           honoured("tls-secret", "the Secret that the sidecar alone gets"),
           honoured("tls-server-name", "the same"),
           ignored(
@@ -249,7 +250,10 @@ record VaultAgentAnnotation(
           ignored("client-max-retries", OWN_PACE),
           honoured("client-timeout", "of one request, `1s` to `60s`; without it, `10s`"),
           ignored("go-max-procs", "the sidecar is no Go program: remove it"),
-          ignored("log-level", "the sidecar's log has one level: remove it"),
+          ignored(
+              "log-level",
+              "the sidecar's log has one level, with a line for each login, fetch and publication:"
+                  + " remove it"),
           ignored("log-format", "the sidecar's log is JSON: remove it", "json"));
 
   private static final Map<String, VaultAgentAnnotation> BY_NAME = byName();

@@ -38,9 +38,6 @@ final class Functions {
               "writeToFile", "writes outside of the mount: make another secret with a template"),
           Map.entry("plugin", "runs a program in the sidecar: use on-change, or the application"),
           Map.entry("sockaddr", "looks at the sidecar's network: use the downward API"),
-          Map.entry(
-              "toTOML",
-              "is not here: write the lines, with toJSON for strings, which TOML reads too"),
           Map.entry("call", "calls a function value, and there are none: name the function"),
           Map.entry("datacenters", CONSUL),
           Map.entry("partitions", CONSUL),
@@ -80,8 +77,8 @@ final class Functions {
 
   /** Why a function is not there; null where it is not known at all. */
   static @Nullable String refusal(String name) {
-    return name.startsWith("sprig_")
-        ? "is of the Sprig library, which is not here: use the functions of docs/templates.md"
+    return name.startsWith(Sprig.PREFIX) && !ARITIES.containsKey(name)
+        ? Sprig.refusal(name)
         : REFUSED.get(name);
   }
 
@@ -112,12 +109,23 @@ final class Functions {
     put(1, 1, "explodeMap", "trimSpace", "toLower", "toUpper", "toTitle", "sha256Hex", "md5sum");
     put(1, 1, "parseBool", "parseFloat", "parseInt", "parseUint", "parseJSON", "parseYAML");
     put(1, 1, "toJSON", "toJSONPretty", "toUnescapedJSON", "toUnescapedJSONPretty", "toYAML");
+    put(1, 1, "toTOML");
     put(2, 2, "ne", "lt", "le", "gt", "ge", "contains", "in");
     put(2, 2, "containsAll", "containsAny", "containsNone", "containsNotAll");
     put(2, 2, "mergeMap", "mergeMapWithOverride", "indent", "join", "split", "regexMatch");
     put(2, 2, "trim", "trimPrefix", "trimSuffix", "hmacSHA256Hex");
     put(2, 2, "add", "subtract", "multiply", "divide", "modulo", "minimum", "maximum");
     put(3, 3, "regexReplaceAll", "replaceAll", "splitToMap");
+    put(0, any, "sprig_coalesce", "sprig_dict", "sprig_list", "sprig_quote", "sprig_squote");
+    put(1, any, "sprig_default");
+    put(1, 1, "sprig_b64dec", "sprig_b64enc", "sprig_empty", "sprig_fail", "sprig_first");
+    put(1, 1, "sprig_last", "sprig_lower", "sprig_sha256sum", "sprig_toJson", "sprig_toString");
+    put(1, 1, "sprig_trim", "sprig_upper");
+    put(2, 2, "sprig_contains", "sprig_get", "sprig_has", "sprig_hasKey", "sprig_hasPrefix");
+    put(2, 2, "sprig_hasSuffix", "sprig_indent", "sprig_join", "sprig_nindent", "sprig_repeat");
+    put(2, 2, "sprig_splitList", "sprig_trimAll", "sprig_trimPrefix", "sprig_trimSuffix");
+    put(2, 2, "sprig_trunc");
+    put(3, 3, "sprig_replace", "sprig_ternary");
   }
 
   /** Null where there is no such function. */
@@ -184,7 +192,10 @@ final class Functions {
       case "explodeMap" -> explode(budget, in.map(0));
       case "mergeMap" -> merge(budget, in.map(0), in.map(1), false);
       case "mergeMapWithOverride" -> merge(budget, in.map(0), in.map(1), true);
-      default -> text(run, name, in);
+      default ->
+          name.startsWith(Sprig.PREFIX)
+              ? Sprig.call(run, name.substring(Sprig.PREFIX.length()), in)
+              : text(run, name, in);
     };
   }
 
@@ -196,20 +207,15 @@ final class Functions {
       case "toJSONPretty" -> Json.write(in.any(0), true, true, budget);
       case "toUnescapedJSON" -> Json.write(in.any(0), false, false, budget);
       case "toUnescapedJSONPretty" -> Json.write(in.any(0), true, false, budget);
+      case "toTOML" -> Toml.write(in.any(0), budget);
       case "toYAML" -> Yaml.write(in.any(0), budget);
       case "indent" -> Texts.indent(in.integer(0), in.text(1), budget);
       case "join" -> Texts.join(in.text(0), in.list(1), budget);
       case "split" -> Texts.split(in.text(0), in.text(1), budget);
       case "splitToMap" -> Texts.splitToMap(in.text(0), in.text(1), in.text(2), budget);
       case "trim" -> Texts.trim(in.text(1), in.text(0));
-      case "trimPrefix" ->
-          in.text(1).startsWith(in.text(0))
-              ? in.text(1).substring(in.text(0).length())
-              : in.text(1);
-      case "trimSuffix" ->
-          in.text(1).endsWith(in.text(0))
-              ? in.text(1).substring(0, in.text(1).length() - in.text(0).length())
-              : in.text(1);
+      case "trimPrefix" -> Texts.withoutPrefix(in.text(0), in.text(1));
+      case "trimSuffix" -> Texts.withoutSuffix(in.text(0), in.text(1));
       case "replaceAll" -> Texts.replaceAll(in.text(0), in.text(1), in.text(2), budget);
       case "regexMatch" -> Regex.matches(in.text(0), in.text(1), budget);
       case "regexReplaceAll" -> Regex.replaceAll(in.text(0), in.text(1), in.text(2), budget);

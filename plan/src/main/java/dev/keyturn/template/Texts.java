@@ -105,6 +105,14 @@ final class Texts {
     return text.substring(from, to);
   }
 
+  static String withoutPrefix(String prefix, String text) {
+    return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+  }
+
+  static String withoutSuffix(String suffix, String text) {
+    return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+  }
+
   private static boolean isIn(@Nullable String set, int c) {
     return set == null ? isSpace(c) : set.indexOf(c < 0 ? 0xfffd : c) >= 0;
   }

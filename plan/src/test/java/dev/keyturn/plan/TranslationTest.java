@@ -237,6 +237,8 @@ class TranslationTest {
         "tls-skip-verify | true | the server's certificate is always verified",
         "auth-config-unheard-of | x | is ignored: the sidecar has no such setting",
         "agent-json-patch | [] | can't be patched",
+        "proxy-address | http://proxy:3128 | talks to Vault directly",
+        "log-level | debug | one level",
         "agent-inject-secrte-x | a/b | is unknown, and so ignored; did you mean"
             + " 'agent-inject-secret'?",
         "agent-inject-perm-db | 0400 | did you mean 'agent-inject-perms-db'?",
@@ -262,7 +264,6 @@ class TranslationTest {
       value = {
         "agent-inject-template-file-db | /x | put the text itself into agent-inject-template-NAME",
         "agent-configmap | cm | runs no configuration of Vault Agent",
-        "proxy-address | http://proxy:3128 | talks to Vault directly",
         "auth-type | aws | approle, cert, jwt, kubernetes, token_file",
         "agent-inject-command-db | /app/reload --now | needs a shell or a program",
         "agent-inject-command-db | kill -HUP $(cat /run/app.pid) | needs a shell or a program",
