@@ -7,6 +7,8 @@ import java.util.Set;
 
 /** A template that was read. Immutable. */
 public final class Template {
+  private static final String QUOTES = "\"`";
+
   private final String text;
   private final List<Node> main;
   private final Map<String, List<Node>> defined;
@@ -58,6 +60,26 @@ public final class Template {
    */
   public Rendering render(Data data, boolean strict, Limits limits) {
     return new Execution(this, data, strict, limits).run();
+  }
+
+  /**
+   * Whether a string of the template begins so, up to one of the characters that may follow: then
+   * it is known to whoever knows the template, and no secret.
+   *
+   * @param ends what may follow; the end of the string where it is empty
+   */
+  public boolean writesOut(String start, String ends) {
+    for (int quote = 0; quote < QUOTES.length(); quote++) {
+      String written = QUOTES.charAt(quote) + start;
+      for (int at = text.indexOf(written); at >= 0; at = text.indexOf(written, at + 1)) {
+        int end = at + written.length();
+        if (end < text.length()
+            && (text.charAt(end) == QUOTES.charAt(quote) || ends.indexOf(text.charAt(end)) >= 0)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   String text() {

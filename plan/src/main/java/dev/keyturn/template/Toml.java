@@ -123,7 +123,7 @@ final class Toml {
     budget.leave();
   }
 
-  private void inline(TreeMap<String, ? extends @Nullable Object> map, boolean more) {
+  private void inline(Map<String, ? extends @Nullable Object> map, boolean more) {
     int left = map.size();
     for (var entry : map.entrySet()) {
       left--;

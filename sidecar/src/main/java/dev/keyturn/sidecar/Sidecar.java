@@ -3,6 +3,7 @@ package dev.keyturn.sidecar;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.plan.Source;
 import dev.keyturn.sidecar.SidecarConfig.AgentCopy;
 import dev.keyturn.sidecar.SidecarConfig.MountTarget;
 import dev.keyturn.sidecar.audit.AuditLog;
@@ -135,7 +136,8 @@ public final class Sidecar implements AutoCloseable {
     } else if (mount.report().canSwap()) {
       audit.warning(
           target.directory()
-              + " may be swapped to a disk: mount it with noswap, or turn swap off on this machine");
+              + " may be swapped to a disk: mount it with noswap, or turn swap off on this"
+              + " machine");
     }
     boolean inherited = Files.exists(target.directory().resolve("..data"));
     return new Target(
@@ -255,7 +257,13 @@ public final class Sidecar implements AutoCloseable {
   /** Of what a secret has in common with those that it changes with. */
   private static List<String> marks(SecretSpec spec) {
     List<String> marks = new ArrayList<>();
-    spec.from().ifPresent(from -> marks.add("read " + from.readKey()));
+    if (spec.from().isPresent()) {
+      marks.add("read " + spec.from().get().readKey());
+      if (spec.from().get().source() == Source.VAULT) {
+        // A template that asks for the same shares the lease.
+        marks.add("path " + spec.from().get().path());
+      }
+    }
     spec.group().ifPresent(group -> marks.add("group " + group));
     if (spec.template().isPresent()) {
       // Templates that ask for the same share the answer, and so its lease.

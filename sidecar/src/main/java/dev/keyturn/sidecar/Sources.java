@@ -56,10 +56,11 @@ final class Sources implements SourceContext, AutoCloseable {
   /**
    * What answers a template.
    *
+   * @param shown the request for people and logs
    * @throws dev.keyturn.plan.PlanException if it asks for what can't be
    */
-  SecretSource open(Request request) {
-    return vault.open(request, this);
+  SecretSource open(Request request, String shown) {
+    return vault.open(request, shown, this);
   }
 
   private synchronized SourceProvider provider(Reference reference) throws FetchException {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +39,10 @@ class DatabaseTest {
     bao = OpenBao.start(files);
     postgres = Postgres.start();
     postgres.configure(bao, "10s", "30s");
-    bao.allow("database/creds/app", "read", "sys/leases/revoke", "update");
+    bao.allow(
+        "database/creds/app", "read",
+        "sys/leases/revoke", "update",
+        "secret/data/*", "read");
     bao.appRole(files, "");
   }
 
@@ -109,6 +113,71 @@ class DatabaseTest {
       postgres.connect(mount.read("user"), mount.read("password")).close();
       assertThat(sidecar.end()).isZero();
       Memory.await("no role of ours is left", () -> postgres.leasedRoles() == 0);
+    }
+  }
+
+  @Test
+  void a_template_shares_the_lease_of_a_reference_and_renders_what_the_agent_does()
+      throws Exception {
+    String map =
+        "{{ with secret \"database/creds/app\" }}{{ range $key, $value := .Data }}{{ $key }}: {{"
+            + " $value }}\n{{ end }}{{ end }}";
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            start(
+                "with-template",
+                mount,
+                """
+                user: {from: 'vault:database/creds/app#username'}
+                map: {template: "%s"}
+                again: {template: '{{ with secret "database/creds/app" }}{{ .Data.username }}{{ end }}'}
+                """
+                    .formatted(map.replace("\"", "\\\"").replace("\n", "\\n")))) {
+      sidecar.awaitReady(Duration.ofSeconds(60));
+      String user = mount.read("user");
+      assertThat(mount.read("again")).isEqualTo(user);
+      assertThat(mount.read("map")).contains("username: " + user);
+      assertThat(leases()).isEqualTo(1);
+
+      Path rendered = Files.createDirectory(files.resolve("agent"));
+      BaoAgent.render(bao, files, Map.of("map", map), rendered);
+      assertThat(shape(mount.read("map")))
+          .isEqualTo(shape(Files.readString(rendered.resolve("map"))));
+
+      Memory.await(
+          "the next credentials, in all files", // whose lease ends after 30 s at most
+          Duration.ofSeconds(40),
+          () -> !mount.read("user").equals(user) && mount.read("again").equals(mount.read("user")));
+    }
+  }
+
+  /** What does not differ from lease to lease. */
+  private static String shape(String file) {
+    return file.replaceAll(": .+", ": ...").strip();
+  }
+
+  @Test
+  void what_a_template_asks_for_no_more_is_given_back() throws Exception {
+    bao.put("flag", "{\"on\":\"yes\"}");
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            start(
+                "dropped",
+                mount,
+                """
+                conf:
+                  refresh: 1s
+                  template: '{{ with secret "secret/data/flag" }}{{ if eq .Data.data.on "yes" }}{{ with secret "database/creds/app" }}{{ .Data.username }}{{ end }}{{ else }}off{{ end }}{{ end }}'
+                """)) {
+      sidecar.awaitReady(Duration.ofSeconds(60));
+      String user = mount.read("conf");
+      assertThat(leases()).isEqualTo(1);
+      bao.put("flag", "{\"on\":\"no\"}");
+      Memory.await("the other file", () -> mount.read("conf").equals("off"));
+      Memory.await("no lease", () -> leases() == 0);
+      assertThat(sidecar.log())
+          .contains("\"event\":\"revoke\"", "\"server\":\"vault:database/creds/app\"")
+          .doesNotContain(user);
     }
   }
 
@@ -200,7 +269,8 @@ class DatabaseTest {
         }
       }
       System.out.printf(
-          "figure database: %d connections in %d s with %d pairs of credentials, %d failed; at most %d roles at a time; %.0f renewals%n",
+          "figure database: %d connections in %d s with %d pairs of credentials, %d failed; at most"
+              + " %d roles at a time; %.0f renewals%n",
           client.opened.get(),
           length.toSeconds(),
           client.users.size(),

@@ -3,6 +3,8 @@ package dev.keyturn.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyturn.plan.Plan;
+import dev.keyturn.plan.PodFacts;
+import dev.keyturn.plan.Translation;
 import dev.keyturn.sidecar.SidecarConfig.MountTarget;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -101,7 +103,8 @@ class TemplatesTest {
         "app",
         """
         {"user":"app","password":"canary-\\"<&>'é\\n","port":5432,"ratio":1e21,"flags":{"b":true,"a":null},
-         "list":["x","y"],"lines":"one\\ntwo\\n","store":"/+8AAQ=="}""");
+         "list":["x","y"],"lines":"one\\ntwo\\n","store":"/+8AAQ=="}\
+        """);
     bao.put("other", "{\"path\":\"app\",\"names\":\"user,password\"}");
     bao.call("POST", "sys/mounts/kv1", "{\"type\":\"kv\"}");
     bao.call("POST", "kv1/old", "{\"key\":\"canary-old\",\"n\":7}");
@@ -123,7 +126,8 @@ class TemplatesTest {
             {{- end }}
             """,
             "without-data",
-            "{{ with secret \"secret/app\" }}{{ .Data.data | toJSONPretty }}{{ .Data.data | toYAML }}{{ end }}",
+            "{{ with secret \"secret/app\" }}{{ .Data.data | toJSONPretty }}{{ .Data.data | toYAML"
+                + " }}{{ end }}",
             "computed",
             """
             {{ with $o := secret "secret/data/other" }}{{ range split "," $o.Data.data.names -}}
@@ -133,15 +137,24 @@ class TemplatesTest {
             "kv1",
             "{{ with secret \"kv1/old\" }}{{ .Data.key }}{{ .Data.n }}{{ .Renewable }}{{ end }}",
             "names",
-            "{{ range secrets \"secret/\" }}{{ . }} {{ end }}{{ range secrets \"secret/metadata/nope/\" }}{{ . }}{{ else }}none{{ end }}",
+            "{{ range secrets \"secret/\" }}{{ . }} {{ end }}{{ range secrets"
+                + " \"secret/metadata/nope/\" }}{{ . }}{{ else }}none{{ end }}",
             "store",
             "{{ with secret \"secret/data/app\" }}{{ base64Decode .Data.data.store }}{{ end }}",
             "written",
-            "{{ with secret \"transit/hash/sha2-256\" \"input=YWJj\" \"format=base64\" }}{{ .Data.sum }}{{ end }}",
+            "{{ with secret \"transit/hash/sha2-256\" \"input=YWJj\" \"format=base64\" }}{{"
+                + " .Data.sum }}{{ end }}",
+            "map1",
+            defaultTemplate("kv1/old", "map"),
+            "map2",
+            defaultTemplate("secret/data/app", "map"),
+            "json2",
+            defaultTemplate("secret/data/app", "json"),
             "missing",
-            "{{ with secret \"secret/data/app\" }}{{ .Data.data.nope }}{{ or .Data.data.nope \"d\" }}{{ .Data.data.password | sha256Hex }}{{ end }}");
+            "{{ with secret \"secret/data/app\" }}{{ .Data.data.nope }}{{ or .Data.data.nope \"d\""
+                + " }}{{ .Data.data.password | sha256Hex }}{{ end }}");
     Path rendered = Files.createDirectory(files.resolve("agent"));
-    renderByTheAgent(templates, rendered);
+    BaoAgent.render(bao, files, templates, rendered);
     try (Sidecar sidecar = start(templates, "")) {
       assertReady(sidecar);
       for (String name : templates.keySet()) {
@@ -153,54 +166,39 @@ class TemplatesTest {
     assertThat(log()).doesNotContain("canary").contains("vault:secret/data/app");
   }
 
-  private void renderByTheAgent(Map<String, String> templates, Path into) throws Exception {
-    StringBuilder config =
-        new StringBuilder(
-            """
-            exit_after_auth = true
-            vault { address = "%s" }
-            auto_auth {
-              method "approle" {
-                config = {
-                  role_id_file_path = "%s"
-                  secret_id_file_path = "%s"
-                  remove_secret_id_file_after_reading = false
-                }
-              }
-            }
-            """
-                .formatted(bao.address(), files.resolve("role-id"), files.resolve("secret-id")));
-    for (var template : templates.entrySet()) {
-      String text = template.getValue();
-      Path source =
-          Files.writeString(
-              files.resolve(template.getKey() + ".ctmpl"),
-              text.endsWith("\n") ? text : text + "\n");
-      config.append(
-          "template {\n source = \"%s\"\n destination = \"%s\"\n}\n"
-              .formatted(source, into.resolve(template.getKey())));
-    }
-    Path file = Files.writeString(files.resolve("agent.hcl"), config);
-    Path output = files.resolve("agent.log");
-    Process agent =
-        new ProcessBuilder(OpenBao.program().toString(), "agent", "-config=" + file)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertThat(agent.waitFor(30, TimeUnit.SECONDS)).as(() -> read(output)).isTrue();
-      assertThat(agent.exitValue()).as(() -> read(output)).isZero();
-    } finally {
-      agent.destroyForcibly();
-    }
+  /** What pods written for Vault Agent Injector get where they say no template. */
+  private static String defaultTemplate(String path, String kind) {
+    String prefix = "vault.hashicorp.com/agent-inject-";
+    return Translation.of(
+            Map.of(prefix + "secret-x", path, prefix + "default-template", kind),
+            new PodFacts(List.of(), List.of("app"), OptionalInt.empty(), Map.of()))
+        .annotations()
+        .get("keyturn.dev/template.x");
   }
 
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (java.io.IOException e) {
-      return e.toString();
+  @Test
+  void a_path_that_a_template_works_out_is_told_nowhere() throws Exception {
+    bao.put("app", "{\"path\":\"canary-path\",\"name\":\"canary_name\"}");
+    try (Sidecar sidecar =
+        start(
+            templates(
+                "good", "{{ with secret \"secret/data/app\" }}{{ .Data.data.path }}{{ end }}"),
+            """
+            missing: {required: false, template: '{{ with secret "secret/data/app" }}{{ with secret (print "secret/data/" .Data.data.path) }}{{ . }}{{ end }}{{ end }}'}
+            forbidden: {required: false, template: '{{ with secret "secret/data/app" }}{{ with secret (print .Data.data.path "/x") }}{{ . }}{{ end }}{{ end }}'}
+            named: {required: false, template: '{{ with secret "secret/data/app" }}{{ with secret "transit/hash" (printf "%s=a" .Data.data.name) "format=hex" }}{{ . }}{{ end }}{{ end }}'}
+            listed: {required: false, template: '{{ with secret "secret/data/app" }}{{ range secrets .Data.data.path }}{{ . }}{{ end }}{{ end }}'}
+            """)) {
+      assertReady(sidecar);
+      Memory.await("the troubles", () -> sidecar.troubles().size() == 4);
+      assertThat(sidecar.troubles().toString())
+          .contains("vault:(computed) at", "nothing is there", "its path")
+          .contains("vault:transit/hash with (computed), format")
+          .doesNotContain("canary");
     }
+    assertThat(log())
+        .contains("vault:secret/data/app", "vault:(computed)")
+        .doesNotContain("canary");
   }
 
   @Test
@@ -227,7 +225,9 @@ class TemplatesTest {
         start(
             templates(
                 "ports",
-                "first\n{{ with secret \"secret/data/app\" }}{{ .Data.data.port | parseInt | add 1 }}{{ end }}",
+                "first\n"
+                    + "{{ with secret \"secret/data/app\" }}{{ .Data.data.port | parseInt | add 1"
+                    + " }}{{ end }}",
                 "plain",
                 "nothing {{ \"asked\" }}"),
             "")) {

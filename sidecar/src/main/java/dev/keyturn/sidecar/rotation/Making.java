@@ -45,6 +45,28 @@ final class Making {
     return spec;
   }
 
+  /**
+   * What is asked, for people and logs. A path, or a parameter's name, that the template does not
+   * have as a text may have been made from a secret.
+   */
+  String shown(Request request) {
+    boolean told = template.paths().isPresent() || template.writesOut(request.path(), "?");
+    Map<String, String> parameters =
+        switch (request) {
+          case Request.Secret(var _, var _, var given) -> given;
+          case Request.Certificate(var _, var given) -> given;
+          case Request.Listing _ -> Map.of();
+        };
+    var shown = new StringBuilder("vault:");
+    shown.append(told ? request.path() : "(computed)");
+    String separator = " with ";
+    for (String name : parameters.keySet()) {
+      shown.append(separator).append(template.writesOut(name, "=") ? name : "(computed)");
+      separator = ", ";
+    }
+    return shown.toString();
+  }
+
   /** Whether something has changed that it is made from, or it was not made yet. */
   boolean isDue() {
     return due;

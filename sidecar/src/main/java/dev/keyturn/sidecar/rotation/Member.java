@@ -88,6 +88,27 @@ final class Member implements AutoCloseable {
     return false;
   }
 
+  /** Whether it is this read (see {@link dev.keyturn.plan.Reference#readKey}) of a reference. */
+  boolean isReadOf(String readKey) {
+    for (SecretSpec own : specs) {
+      if (own.from().isPresent() && own.from().get().readKey().equals(readKey)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean isLeased() {
+    return isLeased(state.lease());
+  }
+
+  /** Nobody uses what was read any more. */
+  void giveBack() throws InterruptedException {
+    if (current != null) {
+      source.giveBack(current);
+    }
+  }
+
   /** A template asks for it, too. */
   void add(SecretSpec spec) {
     if (!isFor(spec)) {

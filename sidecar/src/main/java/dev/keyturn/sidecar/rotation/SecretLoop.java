@@ -39,8 +39,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the secrets that change together current until its thread is interrupted: those of one
@@ -69,7 +70,7 @@ public final class SecretLoop implements Runnable {
   /** Those of the members that templates ask for. */
   private final Map<Request, Member> parts = new HashMap<>();
 
-  private final Function<Request, SecretSource> answers;
+  private final BiFunction<Request, String, SecretSource> answers;
   private final List<Target> targets;
   private final Surroundings around;
   private final Map<String, Offer> unpublished = new LinkedHashMap<>();
@@ -110,13 +111,14 @@ public final class SecretLoop implements Runnable {
    *
    * @param reads each secret's name is in one of them
    * @param templates the secrets that are made of others; there is one, or a read
-   * @param answers what a template asks; throws {@link PlanException} where that can't be asked
+   * @param answers what a template asks, and that for people; throws {@link PlanException} where
+   *     that can't be asked
    * @param targets all mounts
    */
   public SecretLoop(
       List<Read> reads,
       List<SecretSpec> templates,
-      Function<Request, SecretSource> answers,
+      BiFunction<Request, String, SecretSource> answers,
       List<Target> targets,
       Surroundings around) {
     Instant now = around.steady().instant();
@@ -200,7 +202,7 @@ public final class SecretLoop implements Runnable {
         }
         boolean any = false;
         for (Request request : rendering.missing()) {
-          any |= begin(request, spec, stepped);
+          any |= begin(request, making, stepped);
         }
         if (!any) {
           // What failed is told of, and tried again when its time has come.
@@ -218,23 +220,34 @@ public final class SecretLoop implements Runnable {
   }
 
   /** Fetches what is asked for the first time; whether there is anything new from it. */
-  private boolean begin(Request request, SecretSpec spec, List<Member> stepped)
+  private boolean begin(Request request, Making making, List<Member> stepped)
       throws FetchException, InterruptedException {
+    SecretSpec spec = making.spec();
     Member known = parts.get(request);
-    if (known != null) {
-      if (!known.isFor(spec)) {
-        known.add(spec);
-        set(spec, State.STALE, known.reference() + " can't be had", false);
-        tried(spec);
-      }
-      return false;
-    }
     Member part;
     try {
-      String reference = VaultServer.shown(request);
+      if (known == null) {
+        known = sameRead(request);
+        if (known != null) {
+          parts.put(request, known);
+          if (known.current().isPresent()) {
+            known.add(spec);
+            return true;
+          }
+        }
+      }
+      if (known != null) {
+        if (!known.isFor(spec)) {
+          known.add(spec);
+          set(spec, State.STALE, known.reference() + " can't be had", false);
+          tried(spec);
+        }
+        return false;
+      }
+      String shown = making.shown(request);
       part =
           new Member(
-              answers.apply(request), reference, List.of(spec), now(), new SplittableRandom());
+              answers.apply(request, shown), shown, List.of(spec), now(), new SplittableRandom());
     } catch (PlanException e) {
       throw FetchException.permanent(
           "the template asks for what can't be: %s".formatted(e.problems().getFirst().message()));
@@ -246,8 +259,23 @@ public final class SecretLoop implements Runnable {
     return part.current().isPresent();
   }
 
+  /**
+   * The read of a secret with a reference that is the same as what a template asks: they share its
+   * lease. Where there is none, as with KV, a template has more of the answer than such a secret.
+   */
+  private @Nullable Member sameRead(Request request) {
+    String key = VaultServer.reference(request).readKey();
+    for (Member member : members) {
+      if (member.isReadOf(key) && (member.current().isEmpty() || member.isLeased())) {
+        return member;
+      }
+    }
+    return null;
+  }
+
   /** Takes what a template became, and lets go of what it asks for no more. */
-  private void made(Making making, Rendering rendering, Instant began) throws FetchException {
+  private void made(Making making, Rendering rendering, Instant began)
+      throws FetchException, InterruptedException {
     SecretSpec spec = making.spec();
     for (Request request : List.copyOf(parts.keySet())) {
       Member part = parts.get(request);
@@ -259,9 +287,12 @@ public final class SecretLoop implements Runnable {
       } else {
         part.remove(spec);
       }
-      if (part.specs().isEmpty()) {
+      if (!isAskedFor(part)) {
         parts.remove(request);
+      }
+      if (part.specs().isEmpty()) {
         members.remove(part);
+        part.giveBack();
         part.close();
       }
     }
@@ -285,6 +316,15 @@ public final class SecretLoop implements Runnable {
     }
     around.metrics().fetch(spec.name(), Outcome.CHANGED, since(began), around.wall().instant());
     around.metrics().expires(spec.name(), ends(spec));
+  }
+
+  private boolean isAskedFor(Member part) {
+    for (SecretSpec spec : part.specs()) {
+      if (spec.template().isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** When the first lease ends that a secret lives by. */

@@ -47,6 +47,9 @@ public interface SecretSource {
     return Optional.empty();
   }
 
+  /** Gives back what a version holds, where nobody uses it any more; tells itself if it can't. */
+  default void giveBack(Version unused) throws InterruptedException {}
+
   /** Whether each fetch has something made, so that it is not done again for a look. */
   default boolean isWrite() {
     return false;

@@ -9,12 +9,26 @@ import java.util.List;
 /** The leases that are not over, to be given back at the end. Safe for use by several threads. */
 final class Leases {
   private final InstantSource clock;
+  private final boolean givenBack;
   private final List<Entry> entries = new ArrayList<>();
 
   private record Entry(String id, Token token, Held held) {}
 
-  Leases(InstantSource clock) {
+  /**
+   * @param givenBack whether they are given back before they end, as the plan says
+   */
+  Leases(InstantSource clock, boolean givenBack) {
     this.clock = clock;
+    this.givenBack = givenBack;
+  }
+
+  boolean isGivenBack() {
+    return givenBack;
+  }
+
+  /** This one is over. */
+  synchronized void remove(String id) {
+    entries.removeIf(entry -> entry.id.equals(id));
   }
 
   /** Takes note of a lease, or of its renewal. */

@@ -369,11 +369,11 @@ final class VaultClient implements AutoCloseable {
     }
     if (body.get("auth") != null && body.get("auth").isObject()) {
       throw FetchException.permanent(
-          path + " answers with a token, which is a login and no secret: use vault.auth for that");
+          "the answer is a token, which is a login and no secret: use vault.auth for that");
     }
     throw FetchException.temporary(
-        "%s: the answer for %s holds no data: is something else at this address?"
-            .formatted(settings.address(), path),
+        "%s: the answer holds no data: is something else at this address?"
+            .formatted(settings.address()),
         null);
   }
 

@@ -22,10 +22,11 @@ public final class VaultProvider implements SourceProvider {
   /**
    * The same for what a template asks.
    *
+   * @param shown the request for people and logs
    * @throws dev.keyturn.plan.PlanException if no reference can be made of it
    */
-  public SecretSource open(Request request, SourceContext context) {
-    return server(context).source(request);
+  public SecretSource open(Request request, String shown, SourceContext context) {
+    return server(context).source(request, shown);
   }
 
   private static VaultServer server(SourceContext context) {

@@ -49,7 +49,7 @@ public final class VaultServer implements AutoCloseable {
     Identity identity = new Identity(settings.auth(), client);
     this.session = new Session(client, identity, address, audit, metrics, bell, clock);
     this.engines = new Engines(client);
-    this.leases = new Leases(clock);
+    this.leases = new Leases(clock, settings.revoke());
     this.keeper = Thread.ofVirtual().name("login").start(session::keep);
   }
 
@@ -77,12 +77,22 @@ public final class VaultServer implements AutoCloseable {
   /**
    * The same for what a template asks.
    *
+   * @param shown the request for people and logs; where it does not hold the path, no message does
    * @throws PlanException if no reference can be made of it
    */
-  public SecretSource source(Request request) {
+  public SecretSource source(Request request, String shown) {
+    Part part = request instanceof Request.Listing ? Part.NAMES : Part.DATA;
+    return source(reference(request), part, shown);
+  }
+
+  /**
+   * What a template asks, as a reference.
+   *
+   * @throws PlanException if none can be made of it
+   */
+  public static Reference reference(Request request) {
     Map<String, String> options = new LinkedHashMap<>();
     Map<String, String> parameters = Map.of();
-    Part part = Part.DATA;
     String path = request.path();
     switch (request) {
       case Request.Secret(var _, var query, var given) -> {
@@ -96,30 +106,13 @@ public final class VaultServer implements AutoCloseable {
         parameters = given;
         options.put("method", "POST");
       }
-      case Request.Listing _ -> {
-        part = Part.NAMES;
-        path += "/-";
-      }
+      case Request.Listing _ -> path += "/-";
     }
     if (!parameters.isEmpty()) {
       options.put("method", "POST");
       options.putAll(parameters);
     }
-    Reference reference = new Reference(Source.VAULT, path, options, Optional.empty());
-    return source(reference, part, shown(request));
-  }
-
-  /** A request for people and logs: a parameter may have been made from a secret. */
-  public static String shown(Request request) {
-    Map<String, String> parameters =
-        switch (request) {
-          case Request.Secret(var _, var _, var given) -> given;
-          case Request.Certificate(var _, var given) -> given;
-          case Request.Listing _ -> Map.of();
-        };
-    return "vault:"
-        + request.path()
-        + (parameters.isEmpty() ? "" : " with " + String.join(", ", parameters.keySet()));
+    return new Reference(Source.VAULT, path, options, Optional.empty());
   }
 
   private SecretSource source(Reference reference, Part part, String shown) {

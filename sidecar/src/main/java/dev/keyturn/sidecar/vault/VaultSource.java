@@ -76,6 +76,16 @@ final class VaultSource implements SecretSource {
     this.metrics = metrics;
   }
 
+  /** Whether the path may be told: one that a template has worked out may hold a secret. */
+  private boolean isTold() {
+    return shown.contains(reference.path());
+  }
+
+  private String said(StatusException e) {
+    String message = String.valueOf(e.getMessage());
+    return isTold() && e.getMessage() != null && !message.isEmpty() ? message : "";
+  }
+
   private interface Question<T> {
     T ask(Token token) throws FetchException, StatusException, InterruptedException;
   }
@@ -132,7 +142,7 @@ final class VaultSource implements SecretSource {
             "%s: %s is a key-value engine, which is read without a method or parameters: drop %s"
                 .formatted(
                     shown,
-                    engine.mount(),
+                    isTold() ? engine.mount() : "this",
                     String.join(
                         ", ",
                         reference.parameters().isEmpty()
@@ -195,7 +205,7 @@ final class VaultSource implements SecretSource {
     if (pinned().isPresent()) {
       throw FetchException.permanent(
           "%s: only KV v2 keeps versions, and %s is something else: drop the option version"
-              .formatted(shown, engine.mount()));
+              .formatted(shown, isTold() ? engine.mount() : "this"));
     }
   }
 
@@ -279,7 +289,7 @@ final class VaultSource implements SecretSource {
       // 500 too: it is what a lease past its maximum gets ("past the max TTL, cannot renew").
       boolean refused = !Statuses.isDown(e.status()) && e.status() != 412;
       metrics.renewal(what, refused ? Outcome.REFUSED : Outcome.FAILED);
-      audit.renewed(what, "", "status " + e.status() + " (" + e.getMessage() + ")");
+      audit.renewed(what, "", "status " + e.status() + " (" + said(e) + ")");
       if (refused) {
         return Optional.empty();
       }
@@ -291,6 +301,25 @@ final class VaultSource implements SecretSource {
       }
       throw e;
     }
+  }
+
+  @Override
+  public void giveBack(Version unused) throws InterruptedException {
+    Optional<String> lease = unused.lease().flatMap(Lease::id);
+    Token holder = token;
+    if (lease.isEmpty() || holder == null || !leases.isGivenBack()) {
+      return;
+    }
+    String failure = null;
+    try {
+      client.revoke(holder, lease.get());
+      leases.remove(lease.get());
+    } catch (StatusException e) {
+      failure = "status " + e.status() + ": it ends by itself";
+    } catch (FetchException e) {
+      failure = e.getMessage() + ": it ends by itself";
+    }
+    audit.revoked(shown, failure);
   }
 
   @Override
@@ -310,7 +339,7 @@ final class VaultSource implements SecretSource {
   }
 
   private FetchException failure(StatusException e) {
-    String said = e.getMessage() == null || e.getMessage().isEmpty() ? "" : ", " + e.getMessage();
+    String said = said(e).isEmpty() ? "" : ", " + said(e);
     String what = "%s at %s: status %d%s".formatted(shown, server, e.status(), said);
     Engine engine = engines.known(reference.path());
     String path = engine != null && engine.kv2() ? segment(engine, "data") : reference.path();
@@ -322,7 +351,7 @@ final class VaultSource implements SecretSource {
                   .formatted(
                       what,
                       reference.isWrite() ? "update" : "read",
-                      path,
+                      isTold() ? path : "its path",
                       engine == null ? " (with data/ after the mount on KV v2)" : ""));
       case 404 ->
           FetchException.permanent(
