@@ -142,7 +142,7 @@ final class VaultClient implements AutoCloseable {
   Token adopt(String text) throws FetchException, StatusException, InterruptedException {
     Token unknown = new Token(text, false, false, Optional.empty(), clock.instant());
     try {
-      JsonObject data = data(read(unknown, "auth/token/lookup-self", ""), "auth/token/lookup-self");
+      JsonObject data = data(read(unknown, "auth/token/lookup-self", ""));
       boolean batch = data.getString("type", "").equals("batch");
       return new Token(text, batch, false, life(data, "ttl"), clock.instant());
     } catch (StatusException e) {
@@ -196,16 +196,14 @@ final class VaultClient implements AutoCloseable {
    * @throws StatusException if it is over, or was opened already
    */
   String wrappedBy(String wrapping) throws FetchException, StatusException, InterruptedException {
-    return data(
-            write(null, "sys/wrapping/lookup", Map.of("token", wrapping), List.of(wrapping)),
-            "sys/wrapping/lookup")
+    return data(write(null, "sys/wrapping/lookup", Map.of("token", wrapping), List.of(wrapping)))
         .getString("creation_path", "");
   }
 
   /** Opens a wrapped secret-id. */
   String unwrapSecretId(String wrapping)
       throws FetchException, StatusException, InterruptedException {
-    return data(unwrap(wrapping), "sys/wrapping/unwrap").getString("secret_id", "");
+    return data(unwrap(wrapping)).getString("secret_id", "");
   }
 
   /** Opens a wrapped token, which is then ours. */
@@ -222,7 +220,7 @@ final class VaultClient implements AutoCloseable {
   /** Asks which engine serves a path; any token that may do something there may ask. */
   Engine engine(Token token, String path)
       throws FetchException, StatusException, InterruptedException {
-    JsonObject data = data(read(token, "sys/internal/ui/mounts/" + path, ""), path);
+    JsonObject data = data(read(token, "sys/internal/ui/mounts/" + path, ""));
     String mount = data.getString("path", "");
     JsonValue options = data.get("options");
     boolean second =
@@ -242,7 +240,7 @@ final class VaultClient implements AutoCloseable {
    */
   Version readPath(Token token, String path, Map<String, String> parameters)
       throws FetchException, StatusException, InterruptedException {
-    return version(read(token, path, query(parameters)), path);
+    return version(read(token, path, query(parameters)));
   }
 
   /**
@@ -254,11 +252,11 @@ final class VaultClient implements AutoCloseable {
       throws FetchException, StatusException, InterruptedException {
     List<String> shown = new ArrayList<>(parameters.values());
     shown.add(token.text());
-    return version(write(token, path, new TreeMap<>(parameters), shown), path);
+    return version(write(token, path, new TreeMap<>(parameters), shown));
   }
 
-  private Version version(JsonObject body, String path) throws FetchException {
-    JsonObject data = data(body, path);
+  private Version version(JsonObject body) throws FetchException {
+    JsonObject data = data(body);
     return new Version(Optional.empty(), fields(data), lease(body).or(() -> certificate(data)));
   }
 
@@ -271,7 +269,7 @@ final class VaultClient implements AutoCloseable {
    */
   Version readKv2(Token token, String path, Optional<String> version, boolean whole)
       throws FetchException, StatusException, InterruptedException {
-    JsonObject body = data(read(token, path, version.map(n -> "?version=" + n).orElse("")), path);
+    JsonObject body = data(read(token, path, version.map(n -> "?version=" + n).orElse("")));
     JsonValue data = body.get("data");
     JsonValue metadata = body.get("metadata");
     if (data == null || !data.isObject() || metadata == null || !metadata.isObject()) {
@@ -288,7 +286,7 @@ final class VaultClient implements AutoCloseable {
   Version list(Token token, String path)
       throws FetchException, StatusException, InterruptedException {
     try {
-      return version(read(token, path, "?list=true"), path);
+      return version(read(token, path, "?list=true"));
     } catch (StatusException e) {
       if (e.status() != 404) {
         throw e;
@@ -305,7 +303,7 @@ final class VaultClient implements AutoCloseable {
    */
   Optional<String> currentKv2(Token token, String path)
       throws FetchException, StatusException, InterruptedException {
-    JsonObject data = data(read(token, path, ""), path);
+    JsonObject data = data(read(token, path, ""));
     String number = String.valueOf(data.get("current_version"));
     JsonValue versions = data.get("versions");
     JsonValue version =
@@ -362,7 +360,7 @@ final class VaultClient implements AutoCloseable {
   }
 
   /** The data of an answer; some paths answer a write with nothing (204). */
-  private JsonObject data(JsonObject body, String path) throws FetchException {
+  private JsonObject data(JsonObject body) throws FetchException {
     JsonValue data = body.get("data");
     if (data != null && data.isObject()) {
       return data.asObject();
