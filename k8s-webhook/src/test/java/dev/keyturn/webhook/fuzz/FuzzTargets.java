@@ -4,6 +4,8 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.Reference;
+import dev.keyturn.template.Answer;
+import dev.keyturn.template.Limits;
 import dev.keyturn.template.Template;
 import dev.keyturn.template.TemplateException;
 import dev.keyturn.webhook.admission.Admission;
@@ -20,6 +22,7 @@ import dev.keyturn.webhook.yaml.YamlDocument;
 import java.io.ByteArrayInputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,12 +37,14 @@ final class FuzzTargets {
     private Any() {}
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) {
-      switch (data.consumeInt(0, 5)) {
+      switch (data.consumeInt(0, 7)) {
         case 0 -> Review.fuzzerTestOneInput(data.consumeRemainingAsBytes());
         case 1 -> Annotations.fuzzerTestOneInput(data);
         case 2 -> PlanText.fuzzerTestOneInput(data);
         case 3 -> ReferenceText.fuzzerTestOneInput(data);
         case 4 -> TemplateText.fuzzerTestOneInput(data);
+        case 5 -> VaultAnnotations.fuzzerTestOneInput(data);
+        case 6 -> Rendered.fuzzerTestOneInput(data);
         default -> Yaml.fuzzerTestOneInput(data);
       }
     }
@@ -128,6 +133,84 @@ final class FuzzTargets {
         if (!(INJECTOR.admit(new Pod(after, "shop")) instanceof Admission.Unchanged)) {
           throw new IllegalStateException("a second time changes something");
         }
+      }
+    }
+  }
+
+  /** Annotations of Vault Agent Injector. */
+  public static final class VaultAnnotations {
+    private static final List<String> NAMES =
+        List.of(
+            "agent-inject-secret-a",
+            "agent-inject-template-a",
+            "agent-inject-file-a",
+            "agent-inject-perms-a",
+            "agent-inject-command-a",
+            "agent-template-left-delim-a",
+            "agent-inject-containers",
+            "agent-inject-default-template",
+            "agent-limits-mem",
+            "agent-run-as-user",
+            "agent-run-as-group",
+            "agent-pre-populate",
+            "agent-share-process-namespace",
+            "agent-service-account-token-volume-name",
+            "secret-volume-path",
+            "secret-volume-path-a",
+            "template-static-secret-render-interval",
+            "client-timeout",
+            "auth-type",
+            "auth-path",
+            "auth-config-role-id-file-path",
+            "auth-config-",
+            "ca-cert",
+            "tls-secret",
+            "service",
+            "role",
+            "namespace",
+            "agent-",
+            "");
+
+    private VaultAnnotations() {}
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) {
+      ObjectNode pod = JsonMapper.shared().createObjectNode().put("kind", "Pod");
+      ObjectNode annotations = pod.putObject("metadata").putObject("annotations");
+      annotations.put("vault.hashicorp.com/agent-inject", "true");
+      annotations.put("vault.hashicorp.com/role", "shop");
+      annotations.put("vault.hashicorp.com/agent-inject-secret-a", "secret/data/a");
+      pod.putObject("spec").putArray("containers").addObject().put("name", "app");
+      int count = data.consumeInt(1, 4);
+      for (int i = 0; i < count; i++) {
+        String name = data.pickValue(NAMES);
+        if (name.isEmpty() || name.endsWith("-")) {
+          name += data.consumeString(12);
+        }
+        annotations.put("vault.hashicorp.com/" + name, data.consumeString(80));
+      }
+      Admission admission = INJECTOR.admit(new Pod(pod, "shop"));
+      if (admission instanceof Admission.Patched patched) {
+        ObjectNode after = PatchApplier.apply(patched.patch(), pod);
+        if (!(INJECTOR.admit(new Pod(after, "shop")) instanceof Admission.Unchanged)) {
+          throw new IllegalStateException("a second time changes something");
+        }
+      }
+    }
+  }
+
+  /** A template that is rendered. */
+  public static final class Rendered {
+    private static final Answer ANSWER =
+        new Answer("lease", 60, true, "{\"a\":{\"b\":[1,\"c\",null]},\"d\":\"e\\nf\"}");
+
+    private Rendered() {}
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) {
+      try {
+        Template.parse("{{ with secret \"a/b\" }}{{" + data.consumeRemainingAsString())
+            .render(_ -> Optional.of(ANSWER), false, new Limits(10_000, 65_536, 100));
+      } catch (TemplateException e) {
+        // What is wrong is told.
       }
     }
   }

@@ -23,8 +23,8 @@ class FuzzTest {
   /** As many as take a few seconds. */
   private static final int SHORT = 20_000;
 
-  /** More than ten million with all six. */
-  private static final int LONG = 1_700_000;
+  /** More than ten million with all eight. */
+  private static final int LONG = 1_300_000;
 
   private static final Pattern DONE = Pattern.compile("Done ([0-9]+) (runs|in)");
 
@@ -38,7 +38,16 @@ class FuzzTest {
   @Tag("soak")
   @ParameterizedTest
   @ValueSource(
-      strings = {"Review", "Annotations", "PlanText", "ReferenceText", "TemplateText", "Yaml"})
+      strings = {
+        "Review",
+        "Annotations",
+        "VaultAnnotations",
+        "PlanText",
+        "ReferenceText",
+        "TemplateText",
+        "Rendered",
+        "Yaml"
+      })
   void whateverComesIsAnsweredOrRefusedTenMillionTimes(String target) throws Exception {
     fuzz(target, LONG);
   }
@@ -97,6 +106,12 @@ class FuzzTest {
               List.of(
                   " with secret \"a/b\" }}{{ range $k, $v := .Data }}{{ $k }}{{ end }}{{ end }}",
                   "- if eq 1 (len \"a\") -}}x{{ else }}{{ printf \"%q\" `a` }}{{ end }}");
+          case "Rendered" ->
+              List.of(
+                  " .Data.a.b | toJSON }}{{ range .Data.a.b }}{{ printf \"%v\" . }}{{ end }}{{ end"
+                      + " }}",
+                  " define \"t\" }}{{ . }}{{ end }}{{ template \"t\" 1 }}{{ end }}",
+                  " .Data.d | sprig_nindent 2 | sprig_quote }}{{ toTOML .Data }}{{ end }}");
           case "PlanText" ->
               List.of("vault: {address: 'https://v', role: r}\nsecrets: {a: 'vault:a/b#c'}\n");
           case "Yaml" -> List.of("a: &a [1, 'b']\nc: {<<: {d: *a}}\n---\ne: |\n  f\n");
