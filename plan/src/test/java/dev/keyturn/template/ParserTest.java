@@ -26,7 +26,8 @@ class ParserTest {
         "{{ . | 1 }}~1~8~nothing can be piped into this",
         "{{ break }}~1~4~is in no 'range'",
         "{{ template \"x\" }}~1~13~there is no template of this name",
-        "{{ define \"x\" }}a{{ end }}{{ define \"x\" }}b{{ end }}~1~37~this template is defined twice",
+        "{{ define \"x\" }}a{{ end }}{{ define \"x\" }}b{{ end }}~1~37~this template is defined"
+            + " twice",
         "{{ indent 1 }}~1~4~the function 'indent' takes 2 arguments, and this is 1",
         "{{ /* a */ }}~1~4~this was not expected in the action",
         "{{/* a */ b }}~1~10~a comment ends right before '}}'",
@@ -41,7 +42,9 @@ class ParserTest {
         "{{ \"a\".x }}~1~7~what stands before has no fields",
         "{{ if . }}{{ else }}{{ else }}{{ end }}~1~24~there was an 'else' already",
         "{{ range $a, $b, $c := . }}{{ end }}~1~16~too many variables",
-        "{{ sprig_upper \"a\" }}~1~4~the function 'sprig_upper' is of the Sprig library",
+        "{{ sprig_add 1 2 }}~1~4~the function 'sprig_add' is of the Sprig library, and not here:"
+            + " use add",
+        "{{ sprig_swapcase \"a\" }}~1~4~only those functions are here that docs/templates.md names",
         "{{ é\u0001 }}~1~5~this character can't follow a name",
       })
   void whatIsWrongIsToldWithItsPlace(String template, int line, int column, String what) {
