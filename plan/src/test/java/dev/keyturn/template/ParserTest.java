@@ -44,7 +44,8 @@ class ParserTest {
         "{{ range $a, $b, $c := . }}{{ end }}~1~16~too many variables",
         "{{ sprig_add 1 2 }}~1~4~the function 'sprig_add' is of the Sprig library, and not here:"
             + " use add",
-        "{{ sprig_swapcase \"a\" }}~1~4~only those functions are here that docs/templates.md names",
+        "{{ sprig_swapcase \"a\" }}~1~4~the function 'sprig_swapcase' is of the Sprig library, of"
+            + " which only",
         "{{ é\u0001 }}~1~5~this character can't follow a name",
       })
   void whatIsWrongIsToldWithItsPlace(String template, int line, int column, String what) {
