@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -168,7 +167,7 @@ final class LintCommand implements Callable<Integer> {
     JsonNode json = documents.getFirst().json();
     return named
         ? !json.has("kind") && !json.has("apiVersion")
-        : json.has("secrets") && Set.of("vault", "secrets").containsAll(json.propertyNames());
+        : json.has("secrets") && Plan.sections().containsAll(json.propertyNames());
   }
 
   private void lintPlan(Path file, String text, List<YamlDocument> documents) {
@@ -176,6 +175,8 @@ final class LintCommand implements Callable<Integer> {
       Plan plan = Plan.parseYaml(text);
       int secrets = plan.secrets().size();
       right.add(file + ": " + secrets + (secrets == 1 ? " secret" : " secrets") + ", no problem");
+      plan.kubernetesRules()
+          .ifPresent(rules -> right.add(file + ": the service account needs a Role with " + rules));
     } catch (PlanException e) {
       e.problems()
           .forEach(

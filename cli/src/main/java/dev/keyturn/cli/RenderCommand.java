@@ -139,6 +139,7 @@ final class RenderCommand implements Callable<Integer> {
     return new SecretSpec(
         secret.name(),
         template.isPresent() ? Optional.empty() : secret.from(),
+        template.isPresent() ? List.of() : secret.fallbacks(),
         template.isPresent()
             ? Optional.of(new TemplateSpec(template.get(), "{{", "}}", false))
             : secret.template(),

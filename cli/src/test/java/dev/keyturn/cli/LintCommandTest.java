@@ -31,6 +31,32 @@ class LintCommandTest {
   }
 
   @Test
+  void the_role_that_the_api_of_kubernetes_needs_is_printed() throws IOException {
+    String rule =
+        "{apiGroups: [\"\"], resources: [secrets], resourceNames: [db], verbs: [get, watch]}";
+    Path plan =
+        write("plan.yaml", "{kubernetes: {access: api}, secrets: {a: 'k8s:secret/db#password'}}");
+    Path pod =
+        write(
+            "pod.yaml",
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: shop
+              annotations:
+                keyturn.dev/inject: "true"
+                keyturn.dev/kubernetes.access: api
+                keyturn.dev/secret.a: k8s:secret/db
+            spec: {containers: [{name: app, image: app}]}
+            """);
+
+    assertThat(lint(plan, pod)).isZero();
+    assertThat(out.toString().lines().filter(line -> line.contains("a Role with rules: [" + rule)))
+        .hasSize(2);
+  }
+
+  @Test
   void every_problem_of_every_plan_is_a_line_with_its_file_and_key() throws IOException {
     Path first = write("first.yaml", "secrets: {a: {from: 'file:a', mod: '0400', format: ymal}}");
     Path second = write("second.yaml", "secrets: {b: 'valt:b'}");

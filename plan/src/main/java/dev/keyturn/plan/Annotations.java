@@ -319,9 +319,23 @@ final class Annotations {
         Node from = entries.get("from");
         yield from == null ? isMadeFromVault(entries) : isInVault(from);
       }
-      case Node.Text(String text) -> text.startsWith(Source.VAULT.prefix() + ":");
-      case Node.Sequence _ -> false;
+      case Node.Text(String text) -> isAnyInVault(Reference.split(text));
+      case Node.Sequence(var items) -> {
+        boolean any = false;
+        for (Node item : items) {
+          any |= isInVault(item);
+        }
+        yield any;
+      }
     };
+  }
+
+  private static boolean isAnyInVault(List<String> references) {
+    boolean any = false;
+    for (String reference : references) {
+      any |= reference.startsWith(Source.VAULT.prefix() + ":");
+    }
+    return any;
   }
 
   /** Whether the template of a secret asks for anything; a bad one is told of elsewhere. */

@@ -137,7 +137,15 @@ final class JsonText {
 
   private static void write(JsonGenerator json, SecretSpec secret) {
     if (secret.from().isPresent()) {
-      json.writeStringProperty("from", secret.from().get().toString());
+      if (secret.fallbacks().isEmpty()) {
+        json.writeStringProperty("from", secret.from().get().toString());
+      } else {
+        json.writeArrayPropertyStart("from");
+        for (Reference reference : secret.references()) {
+          json.writeString(reference.toString());
+        }
+        json.writeEndArray();
+      }
       json.writeStringProperty("format", secret.format().text());
     }
     if (secret.template().isPresent()) {

@@ -55,12 +55,23 @@ record Key(String name, String meaning, String fallback) {
       List.of(
           new Key(
               "access",
-              "how the sidecar reads Secrets and ConfigMaps: `api` or `volume`",
-              "`api`"));
+              "how [Secrets and ConfigMaps](sources/kubernetes.md) are read: `volume` or `api`",
+              "`volume`"),
+          new Key("address", "of the API server, outside a pod", "the pod's"),
+          new Key("namespace", "outside a pod", "the pod's"),
+          new Key("token-file", "a service account's token, outside a pod", "the pod's, or none"),
+          new Key(
+              "ca-file",
+              "the CA certificates of the API server, PEM, outside a pod",
+              "the pod's, or the JVM's"));
 
   static final List<Key> SECRET =
       List.of(
-          new Key("from", "the [reference](#references); may hold variables", ""),
+          new Key(
+              "from",
+              "the [reference](#references), or several of which the first is used that is"
+                  + " [there](#fallbacks); may hold variables",
+              ""),
           new Key(
               "template",
               "in place of `from`: the file's text, with what is [computed](templates.md) in it",

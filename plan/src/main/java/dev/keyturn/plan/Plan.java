@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Everything that one workload needs. Holds no secret.
@@ -69,6 +71,52 @@ public record Plan(
   public Optional<String> setting(String section, String key) {
     Map<String, String> keys = settings.get(section);
     return keys == null ? Optional.empty() : Optional.ofNullable(keys.get(key));
+  }
+
+  /**
+   * The paths of a source that the plan names; without those that a template works out when it is
+   * rendered.
+   */
+  public SortedSet<String> paths(Source source) {
+    var paths = new TreeSet<String>();
+    for (SecretSpec secret : secrets) {
+      secret.addPaths(source, paths);
+    }
+    return paths;
+  }
+
+  /**
+   * The rules of the Role that the workload's service account needs, as YAML in one line; empty
+   * where it needs none.
+   */
+  public Optional<String> kubernetesRules() {
+    if (!setting("kubernetes", "access").equals(Optional.of("api"))) {
+      return Optional.empty();
+    }
+    var rules = new StringBuilder();
+    for (String kind : List.of("configmap", "secret")) {
+      var names = new ArrayList<String>();
+      for (String path : paths(Source.K8S)) {
+        if (path.startsWith(kind + "/")) {
+          names.add(path.substring(kind.length() + 1));
+        }
+      }
+      if (!names.isEmpty()) {
+        rules
+            .append(rules.isEmpty() ? "" : ", ")
+            .append("{apiGroups: [\"\"], resources: [")
+            .append(kind)
+            .append("s], resourceNames: [")
+            .append(String.join(", ", names))
+            .append("], verbs: [get, watch]}");
+      }
+    }
+    return rules.isEmpty() ? Optional.empty() : Optional.of("rules: [" + rules + "]");
+  }
+
+  /** The keys that a plan may have, each a section. */
+  public static List<String> sections() {
+    return Key.names(Key.PLAN);
   }
 
   private static boolean isAnyInVault(List<SecretSpec> secrets) {

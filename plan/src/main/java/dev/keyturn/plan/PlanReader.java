@@ -108,8 +108,8 @@ final class PlanReader {
       String value = filled(section, key);
       if (value != null) {
         problems.check(section.at(key), Settings.problem(name, key, value));
-        if (use == Use.POD && key.endsWith("-file")) {
-          problems.check(section.at(key), Rules.podIdentity(value));
+        if (use == Use.POD) {
+          problems.check(section.at(key), Settings.podProblem(name, key, value));
         }
         settings.put(key, value);
       }
@@ -280,16 +280,24 @@ final class PlanReader {
     }
     int before = problems.count();
     boolean made = section.nodes.containsKey("template");
-    Reference from = made ? null : from(section);
+    var references = new ArrayList<Reference>();
+    if (!made) {
+      from(section, references);
+    }
+    Reference from = references.isEmpty() ? null : references.getFirst();
+    List<Reference> fallbacks =
+        references.isEmpty() ? List.of() : references.subList(1, references.size());
     TemplateSpec template = made ? template(section) : null;
     if (!made) {
       section.refuse(NO_TEMPLATE, "left-delimiter", "right-delimiter", "error-on-missing-key");
     }
-    inVault |= from != null && from.source() == Source.VAULT;
-    inVault |= template != null && template.template().asksVault();
-    if (use == Use.POD && from != null && from.source().isFile()) {
-      problems.check(section.at("from"), Rules.podFile(from.path()));
+    for (Reference reference : references) {
+      inVault |= reference.source() == Source.VAULT;
+      if (use == Use.POD && reference.source().isFile()) {
+        problems.check(section.at("from"), Rules.podFile(reference.path()));
+      }
     }
+    inVault |= template != null && template.template().asksVault();
     Format format = made ? Format.RAW : format(section, from);
     Node envNode = section.nodes.get("env");
     Optional<Map<String, String>> env =
@@ -322,6 +330,7 @@ final class PlanReader {
         place,
         name,
         from,
+        fallbacks,
         made,
         format,
         env,
@@ -338,6 +347,7 @@ final class PlanReader {
         : new SecretSpec(
             name,
             Optional.ofNullable(from),
+            fallbacks,
             Optional.ofNullable(template),
             format,
             env,
@@ -354,9 +364,37 @@ final class PlanReader {
             List.copyOf(hosts));
   }
 
-  private @Nullable Reference from(Section section) {
-    String text = section.needed("from", "say where the secret is: vault:secret/data/app#password");
-    return text == null ? null : Reference.read(text, variables, section.at("from"), problems);
+  /** One reference or several, the best first, as a list or with bars between them. */
+  private void from(Section section, List<Reference> references) {
+    var texts = new ArrayList<String>();
+    if (section.nodes.get("from") instanceof Node.Sequence(var items)) {
+      for (Node item : items) {
+        if (item instanceof Node.Text(String text)) {
+          texts.add(text);
+        }
+      }
+      if (texts.isEmpty() || texts.size() < items.size()) {
+        problems.add(section.at("from"), "is no list of references: [vault:..., k8s:...]");
+        return;
+      }
+    } else {
+      String text =
+          section.needed("from", "say where the secret is: vault:secret/data/app#password");
+      if (text == null) {
+        return;
+      }
+      texts.addAll(Reference.split(text));
+    }
+    var read = new ArrayList<Reference>();
+    for (String text : texts) {
+      Reference reference = Reference.read(text, variables, section.at("from"), problems);
+      if (reference != null) {
+        read.add(reference);
+      }
+    }
+    if (read.size() == texts.size()) {
+      references.addAll(read);
+    }
   }
 
   private @Nullable TemplateSpec template(Section section) {

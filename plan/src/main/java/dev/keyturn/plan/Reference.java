@@ -3,6 +3,7 @@ package dev.keyturn.plan;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -26,10 +27,16 @@ import org.jspecify.annotations.Nullable;
 public record Reference(
     Source source, String path, Map<String, String> options, Optional<String> key) {
 
+  /** What stands between references of which the first is used that is there. */
+  static final String OR = " | ";
+
   /** What the one field of a file read as {@link Format#RAW} is called. */
   static final String WHOLE = "value";
 
   private static final List<String> METHODS = List.of("GET", "POST", "PUT");
+
+  private static final List<String> FILE_FORMATS =
+      List.of("properties", "json", "yaml", "raw", "directory");
 
   /** What a value can't hold as it is, with the sign of a variable. */
   private static final String ENDS = "%&#$";
@@ -56,6 +63,35 @@ public record Reference(
     Reference reference = read(text, Variables.NONE, Place.of("reference", ""), problems);
     problems.throwIfAny();
     return Objects.requireNonNull(reference);
+  }
+
+  /**
+   * The references of a text that has several, as written: {@code vault:secret/app |
+   * k8s:secret/app}. A path may have a bar of its own.
+   */
+  static List<String> split(String text) {
+    var parts = new ArrayList<String>();
+    int start = 0;
+    for (int bar = text.indexOf(OR); bar >= 0; bar = text.indexOf(OR, bar + 1)) {
+      int next = bar + OR.length();
+      int colon = text.indexOf(':', next);
+      if (colon >= 0 && Source.named(text.substring(next, colon)) != null) {
+        parts.add(text.substring(start, bar));
+        start = next;
+      }
+    }
+    parts.add(text.substring(start));
+    return parts;
+  }
+
+  /**
+   * Whether the path of a template's {@code secret} is a reference to a source other than Vault,
+   * whose paths are written there without a prefix.
+   */
+  public static boolean isElsewhere(String path) {
+    int colon = path.indexOf(':');
+    Source source = colon < 0 ? null : Source.named(path.substring(0, colon));
+    return source != null && source != Source.VAULT;
   }
 
   /** The reference of a text, or null after problems, all of them at one place. */
@@ -161,10 +197,9 @@ public record Reference(
     }
     if (key.isPresent()) {
       problems.check(place, source == Source.K8S ? Rules.dataKey(key.get()) : Rules.key(key.get()));
-      if (source == Source.FILE && path != null && fileFormat(path, options) == Format.RAW) {
+      if (source == Source.FILE && path != null && isWhole(path, options)) {
         problems.add(
-            place,
-            "a raw file has no keys: drop the '#', or say ?format=properties or ?format=json");
+            place, "a raw file has no keys: drop the '#', or say ?format=properties, json or yaml");
       }
     }
   }
@@ -203,9 +238,9 @@ public record Reference(
           METHODS.contains(value) ? null : "method is one of " + String.join(", ", METHODS);
       case "decode" -> value.equals("base64") ? null : "decode knows base64 alone";
       default ->
-          value.equals("properties") || value.equals("json") || value.equals("raw")
+          FILE_FORMATS.contains(value)
               ? null
-              : "format is one of properties, json and raw";
+              : "format is one of " + String.join(", ", FILE_FORMATS);
     };
   }
 
@@ -238,11 +273,17 @@ public record Reference(
   }
 
   /**
-   * How to read a {@link Source#FILE}: {@link Format#PROPERTIES}, {@link Format#JSON} or {@link
-   * Format#RAW}; by the {@code format} option, else by the file's extension.
+   * How to read a {@link Source#FILE} that is no {@link #isDirectory}: {@link Format#PROPERTIES},
+   * {@link Format#JSON}, {@link Format#YAML} or {@link Format#RAW}; by the {@code format} option,
+   * else by the file's extension.
    */
   public Format fileFormat() {
     return fileFormat(path, options);
+  }
+
+  /** Whether a file is one field. */
+  private static boolean isWhole(String path, Map<String, String> options) {
+    return fileFormat(path, options) == Format.RAW && !isDirectory(options);
   }
 
   private static Format fileFormat(String path, Map<String, String> options) {
@@ -253,8 +294,18 @@ public record Reference(
     return switch (format) {
       case "properties" -> Format.PROPERTIES;
       case "json" -> Format.JSON;
+      case "yaml", "yml" -> Format.YAML;
       default -> Format.RAW;
     };
+  }
+
+  /** Whether this is a directory whose files are the fields: {@code file:/mnt?format=directory}. */
+  public boolean isDirectory() {
+    return isDirectory(options);
+  }
+
+  private static boolean isDirectory(Map<String, String> options) {
+    return "directory".equals(options.get("format"));
   }
 
   /**
@@ -295,7 +346,7 @@ public record Reference(
 
   /** Whether this is one field rather than a set of them: a chosen key, or the whole of a file. */
   public boolean isOneField() {
-    return key.isPresent() || (source == Source.FILE && fileFormat() == Format.RAW);
+    return key.isPresent() || (source == Source.FILE && isWhole(path, options));
   }
 
   /** The reference as it would be written; {@link #parse} reads it back to an equal one. */

@@ -2,6 +2,7 @@ package dev.keyturn.plan;
 
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the file's name in the mount: 1 to 50 of {@code [A-Za-z0-9._-]}, starting with a
  *     letter, a digit or one {@code .}, without {@code ..}
  * @param from where the secret is; empty where a template makes the file
+ * @param fallbacks where it is while it is not there, the best first: for migrations; all are one
+ *     field, or all are none
  * @param template what makes the file from several secrets; empty where it is one
  * @param format how the fields become a file; {@link Format#RAW} if and only if one field is chosen
  *     by the reference's key, unless the plan says otherwise
@@ -46,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 public record SecretSpec(
     String name,
     Optional<Reference> from,
+    List<Reference> fallbacks,
     Optional<TemplateSpec> template,
     Format format,
     Optional<Map<String, String>> env,
@@ -78,6 +82,9 @@ public record SecretSpec(
   /** As many as anybody needs. */
   private static final int MAX_ACTIONS = 8;
 
+  /** A migration has one. */
+  private static final int MAX_FALLBACKS = 3;
+
   /** More than the hosts of any one service; a longer list is most likely a wildcard's work. */
   private static final int MAX_HOSTS = 32;
 
@@ -100,6 +107,7 @@ public record SecretSpec(
         Place.of("name", ""),
         name,
         from.orElse(null),
+        fallbacks,
         template.isPresent(),
         format,
         env,
@@ -119,20 +127,98 @@ public record SecretSpec(
       givenMode = Optional.of(Collections.unmodifiableSet(EnumSet.copyOf(givenMode.get())));
     }
     containers = Collections.unmodifiableSet(new LinkedHashSet<>(containers));
+    fallbacks = List.copyOf(fallbacks);
     onChange = List.copyOf(onChange);
     hosts = List.copyOf(hosts);
   }
 
-  /** Where the file comes from, for people: the reference, or {@code template}. */
+  /** Without a fallback. */
+  public SecretSpec(
+      String name,
+      Optional<Reference> from,
+      Optional<TemplateSpec> template,
+      Format format,
+      Optional<Map<String, String>> env,
+      Map<String, String> properties,
+      Optional<Set<PosixFilePermission>> givenMode,
+      Optional<Owner> owner,
+      Set<String> containers,
+      Optional<Duration> givenRefresh,
+      boolean required,
+      List<Action> onChange,
+      Optional<String> group,
+      String storePassword,
+      Expose expose,
+      List<String> hosts) {
+    this(
+        name,
+        from,
+        List.of(),
+        template,
+        format,
+        env,
+        properties,
+        givenMode,
+        owner,
+        containers,
+        givenRefresh,
+        required,
+        onChange,
+        group,
+        storePassword,
+        expose,
+        hosts);
+  }
+
+  /** All places where the secret may be, the best first; none where a template makes it. */
+  public List<Reference> references() {
+    var references = new ArrayList<Reference>();
+    if (from.isPresent()) {
+      references.add(from.get());
+    }
+    references.addAll(fallbacks);
+    return references;
+  }
+
+  /** Where the file comes from, for people: its references, or {@code template}. */
   public String origin() {
-    return from.isPresent() ? from.get().toString() : "template";
+    if (from.isEmpty()) {
+      return "template";
+    }
+    var text = new StringBuilder(from.get().toString());
+    for (Reference fallback : fallbacks) {
+      text.append(Reference.OR).append(fallback);
+    }
+    return text.toString();
+  }
+
+  /**
+   * Adds the paths of a source that it names: in its references, and in its template where they are
+   * written out.
+   */
+  void addPaths(Source source, Set<String> paths) {
+    for (Reference reference : references()) {
+      if (reference.source() == source) {
+        paths.add(reference.path());
+      }
+    }
+    if (template.isPresent()) {
+      for (String path : template.get().template().paths().orElse(Set.of())) {
+        if (Reference.isElsewhere(path) && Reference.parse(path).source() == source) {
+          paths.add(Reference.parse(path).path());
+        }
+      }
+    }
   }
 
   /** Whether it needs a Vault. */
   boolean isInVault() {
-    return from.isPresent()
-        ? from.get().source() == Source.VAULT
-        : template.isPresent() && template.get().template().asksVault();
+    for (Reference reference : references()) {
+      if (reference.source() == Source.VAULT) {
+        return true;
+      }
+    }
+    return template.isPresent() && template.get().template().asksVault();
   }
 
   /** The plan's refresh, or 10 s. */
@@ -166,6 +252,7 @@ public record SecretSpec(
       Place place,
       String name,
       @Nullable Reference from,
+      List<Reference> fallbacks,
       boolean isMade,
       Format format,
       Optional<Map<String, String>> env,
@@ -178,6 +265,7 @@ public record SecretSpec(
       String storePassword,
       Collection<String> hosts) {
     problems.check(place, Rules.name(name));
+    checkFallbacks(problems, place.at("from"), from, fallbacks);
     if (from != null && format == Format.RAW && !from.isOneField()) {
       problems.add(
           place.at("format"),
@@ -225,6 +313,23 @@ public record SecretSpec(
     }
     if (hosts.size() > MAX_HOSTS) {
       problems.add(place.at("hosts"), "has more than " + MAX_HOSTS + " hosts");
+    }
+  }
+
+  private static void checkFallbacks(
+      Problems problems, Place place, @Nullable Reference from, List<Reference> fallbacks) {
+    if (fallbacks.size() > MAX_FALLBACKS) {
+      problems.add(place, "has more than " + MAX_FALLBACKS + " fallbacks");
+    }
+    for (Reference fallback : fallbacks) {
+      if (fallback.isWrite() || (from != null && from.isWrite())) {
+        problems.add(
+            place, "has a fallback with what is made by a write, which can't stand for it");
+      } else if (from != null && from.isOneField() != fallback.isOneField()) {
+        problems.add(
+            place,
+            "has one field here and all of them there: give all its references a '#key', or none");
+      }
     }
   }
 

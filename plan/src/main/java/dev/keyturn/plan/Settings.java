@@ -37,8 +37,21 @@ final class Settings {
     return switch (section + "." + key) {
       case "kubernetes.access" ->
           value.equals("api") || value.equals("volume") ? null : "is one of api and volume";
+      case "kubernetes.address" ->
+          value.startsWith("https://") || value.startsWith("http://")
+              ? null
+              : "is no URL: https://10.0.0.1:6443";
+      case "kubernetes.namespace" -> Rules.object(value);
       default -> null;
     };
+  }
+
+  /** The same for the author of a pod, whose sidecar has an identity and files of its own. */
+  static @Nullable String podProblem(String section, String key, String value) {
+    if (section.equals("kubernetes") && !key.equals("access")) {
+      return "is for what runs outside a pod: remove it";
+    }
+    return key.endsWith("-file") ? Rules.podIdentity(value) : null;
   }
 
   /** All problems of all sections. */

@@ -2,6 +2,7 @@ package dev.keyturn.plan;
 
 import dev.keyturn.template.Template;
 import dev.keyturn.template.TemplateException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,11 @@ public record TemplateSpec(String text, String left, String right, boolean error
       return;
     }
     try {
-      Template.parse(text, left, right);
+      for (String path : Template.parse(text, left, right).paths().orElse(Set.of())) {
+        if (Reference.isElsewhere(path)) {
+          Reference.read(path, Variables.NONE, place, problems);
+        }
+      }
     } catch (TemplateException e) {
       problems.add(place, String.valueOf(e.getMessage()));
     }

@@ -1,5 +1,6 @@
 package dev.keyturn.template;
 
+import dev.keyturn.plan.Reference;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,14 +40,28 @@ public final class Template {
     return new Parser(text, left, right).parse();
   }
 
-  /** Whether it asks Vault for something. */
-  public boolean asksVault() {
+  /** Whether it asks for something. */
+  public boolean asks() {
     return asks;
   }
 
+  /** Whether it asks Vault for something, or may do so. */
+  public boolean asksVault() {
+    Optional<Set<String>> paths = asks ? paths() : Optional.of(Set.of());
+    if (paths.isEmpty()) {
+      return true;
+    }
+    for (String path : paths.get()) {
+      if (!Reference.isElsewhere(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
-   * The paths of Vault that it asks for, without a query; empty where one is worked out only when
-   * it is rendered.
+   * The paths of Vault and the references to other sources that it asks for, without a query; empty
+   * where one is worked out only when it is rendered.
    */
   public Optional<Set<String>> paths() {
     return Paths.of(this);

@@ -65,6 +65,34 @@ class PlanTest {
       """;
 
   @Test
+  void aSecretMayNameSeveralPlaces() {
+    Plan plan =
+        Plan.parseYaml(
+            """
+            vault: {address: 'https://v', role: r}
+            secrets:
+              a: {from: ['vault:a/b#c', 'k8s:secret/b#d']}
+              b: 'vault:a/b | c | k8s:secret/b'
+            """);
+    assertThat(plan.secrets().get(0).references())
+        .containsExactly(Reference.parse("vault:a/b#c"), Reference.parse("k8s:secret/b#d"));
+    assertThat(plan.secrets().get(1).origin()).isEqualTo("vault:a/b | c | k8s:secret/b");
+    assertThat(plan.secrets().get(1).fallbacks()).hasSize(1);
+    assertThat(plan.paths(Source.K8S)).containsExactly("secret/b");
+    assertThat(Plan.parseJson(plan.toJson())).isEqualTo(plan);
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        "{secrets: {a: 'k8s:secret/a#b | k8s:secret/c', b: {from: []}, c: 'file:c |"
+                            + " vault:a/b?x=y'}}")))
+        .anyMatch(problem -> problem.contains("has one field here"))
+        .anyMatch(problem -> problem.contains("secrets.b.from: is no list of references"))
+        .anyMatch(problem -> problem.contains("has a fallback with what is made"))
+        .anyMatch(problem -> problem.contains("vault.address: is missing"));
+  }
+
+  @Test
   void aSectionSetsASourceUp() {
     Plan plan = Plan.parseYaml("{kubernetes: {access: volume}, secrets: {a: 'k8s:secret/app'}}");
     assertThat(plan.setting("kubernetes", "access")).contains("volume");

@@ -56,6 +56,10 @@ class ReferenceTest {
     "file:a/tls.key, RAW, true",
     "file:a/db.json?format=raw, RAW, true",
     "file:a/db.conf?format=properties#key, PROPERTIES, true",
+    "file:a/db.yml, YAML, false",
+    "file:a/db.yaml#key, YAML, true",
+    "file:a/db?format=directory, RAW, false",
+    "file:a/db?format=directory#key, RAW, true",
   })
   void aFileIsReadAsItsExtensionSaysUnlessTheReferenceSaysOtherwise(
       String text, Format format, boolean oneField) {
@@ -130,7 +134,7 @@ class ReferenceTest {
         "vault:secret/${namespace} | works in the annotations of pods alone",
         "vault:secret/${nmespace} | did you mean 'namespace'?",
         "vault:secret/${ | lacks its '}'",
-        "file:a?format=yaml | one of properties, json and raw",
+        "file:a?format=toml | one of properties, json, yaml, raw, directory",
         "file:a.key#password | a raw file has no keys",
       })
   void whatIsWrongIsSaid(String text, String message) {

@@ -258,8 +258,8 @@ public final class Sidecar implements AutoCloseable {
   private static List<String> marks(SecretSpec spec) {
     List<String> marks = new ArrayList<>();
     if (spec.from().isPresent()) {
-      marks.add("read " + spec.from().get().readKey());
-      if (spec.from().get().source() == Source.VAULT) {
+      marks.add("read " + readKey(spec));
+      if (spec.from().get().source() == Source.VAULT && spec.fallbacks().isEmpty()) {
         // A template that asks for the same shares the lease.
         marks.add("path " + spec.from().get().path());
       }
@@ -275,6 +275,11 @@ public final class Sidecar implements AutoCloseable {
     return marks;
   }
 
+  /** Secrets of the same share one read; with fallbacks, each chooses its own field. */
+  private static String readKey(SecretSpec spec) {
+    return spec.fallbacks().isEmpty() ? spec.from().orElseThrow().readKey() : spec.origin();
+  }
+
   private static List<SecretSpec> templates(List<SecretSpec> unit) {
     return unit.stream().filter(spec -> spec.template().isPresent()).toList();
   }
@@ -284,13 +289,13 @@ public final class Sidecar implements AutoCloseable {
     for (SecretSpec spec : unit) {
       spec.from()
           .ifPresent(
-              from -> byRead.computeIfAbsent(from.readKey(), key -> new ArrayList<>()).add(spec));
+              from -> byRead.computeIfAbsent(readKey(spec), key -> new ArrayList<>()).add(spec));
     }
     List<Read> reads = new ArrayList<>();
     for (List<SecretSpec> specs : byRead.values()) {
       SecretSpec first = specs.getFirst();
       try {
-        reads.add(new Read(sources.open(first.from().orElseThrow()), specs));
+        reads.add(new Read(sources.open(first), specs));
       } catch (FetchException e) {
         problems.add(new Problem("secrets." + first.name(), e.getMessage()));
       }

@@ -2,10 +2,13 @@ package dev.keyturn.sidecar;
 
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.plan.Source;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.audit.Workload;
 import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.source.FallbackSource;
+import dev.keyturn.sidecar.source.FallbackSource.Place;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.FileProvider;
 import dev.keyturn.sidecar.source.SecretSource;
@@ -54,13 +57,52 @@ final class Sources implements SourceContext, AutoCloseable {
   }
 
   /**
+   * A read of a secret that comes from references.
+   *
+   * @throws FetchException if one can't be read, whatever happens; permanent
+   */
+  SecretSource open(SecretSpec spec) throws FetchException {
+    if (spec.fallbacks().isEmpty()) {
+      return open(spec.from().orElseThrow());
+    }
+    List<Reference> references = spec.references();
+    List<Place> places = new ArrayList<>();
+    for (Reference reference : references) {
+      places.add(new Place(reference, open(reference)));
+    }
+    return new FallbackSource(
+        places,
+        place -> {
+          audit.serves(spec.name(), references.get(place).toString(), place);
+          metrics.fallback(spec.name(), place);
+        });
+  }
+
+  /**
    * What answers a template.
    *
    * @param shown the request for people and logs
-   * @throws dev.keyturn.plan.PlanException if it asks for what can't be
+   * @throws FetchException if it asks another source than Vault for what that has not; permanent
+   * @throws dev.keyturn.plan.PlanException if no reference can be made of it
    */
-  SecretSource open(Request request, String shown) {
-    return vault.open(request, shown, this);
+  SecretSource open(Request request, String shown) throws FetchException {
+    if (!Reference.isElsewhere(request.path())) {
+      return vault.open(request, shown, this);
+    }
+    if (!(request instanceof Request.Secret(var path, var query, var parameters))
+        || !parameters.isEmpty()) {
+      throw FetchException.permanent(
+          request.path() + ": of sources other than vault, templates read alone, with 'secret'");
+    }
+    Reference bare = Reference.parse(path);
+    // What is worked out was seen by nobody who admits the pod: not by its profile, nor by whoever
+    // adds its volumes.
+    if (!plan().paths(bare.source()).contains(bare.path())) {
+      throw FetchException.permanent(
+          "%s: a template may work out a path of vault alone: write this reference out"
+              .formatted(path));
+    }
+    return open(new Reference(bare.source(), bare.path(), query, bare.key()));
   }
 
   private synchronized SourceProvider provider(Reference reference) throws FetchException {

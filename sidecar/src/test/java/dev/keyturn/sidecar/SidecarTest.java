@@ -277,4 +277,66 @@ class SidecarTest {
         .hasMessageContaining("secrets.a")
         .hasMessageContaining("there is no provider for 'aws-sm:' in this build");
   }
+
+  @Test
+  void one_template_is_made_of_several_sources() throws Exception {
+    write("db.json", "{\"user\":\"app\"}");
+    write("secrets.yaml", "password: canary-1");
+    String template =
+        "  a: {template: '{{ with secret \"file:db.json\" }}{{ .Data.user }}{{ end }}:"
+            + "{{ with secret \"file:secrets.yaml\" }}{{ .Data.password }}{{ end }}'}";
+    try (Sidecar sidecar = start(template)) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("a")).isEqualTo("app:canary-1");
+      write("secrets.yaml", "password: canary-2");
+      Memory.await("the new password", () -> mount.read("a").equals("app:canary-2"));
+    }
+    assertThat(log()).contains("\"reference\":\"file:db.json\"").doesNotContain("canary");
+  }
+
+  @Test
+  void a_reference_that_a_template_works_out_is_refused() throws Exception {
+    write("db.json", "{\"user\":\"app\"}");
+    try (Sidecar sidecar =
+        start(
+            "  a: {template: '{{ with secret (print \"file:\" \"db.json\") }}{{ .Data.user }}{{ end }}'}\n"
+                + "vault: {address: 'http://127.0.0.1:1', auth: token, token-file: /nowhere}")) {
+      Memory.await("the refusal", sidecar::isStuck);
+      assertThat(sidecar.troubles().getFirst().reason()).contains("write this reference out");
+    }
+  }
+
+  @Test
+  void a_fallback_serves_until_the_better_place_has_the_secret() throws Exception {
+    write("old.json", "{\"old-password\":\"canary-1\"}");
+    String both = "  a: {from: ['file:new.json#password', 'file:old.json#old-password']}";
+    try (Sidecar sidecar = start(both)) {
+      assertThat(sidecar.awaitReady(AT_MOST)).isTrue();
+      assertThat(mount.read("a")).isEqualTo("canary-1");
+      assertThat(log())
+          .contains(
+              "\"event\":\"source\",\"outcome\":\"fallback\",\"secret\":\"a\",\"reference\":\"file:old.json#old-password\"");
+
+      write("new.json", "{\"password\":\"canary-2\"}");
+      Memory.await("the better place", () -> mount.read("a").equals("canary-2"));
+      assertThat(log())
+          .contains(
+              "\"event\":\"source\",\"outcome\":\"ok\",\"secret\":\"a\",\"reference\":\"file:new.json#password\"");
+
+      Files.delete(source.resolve("new.json"));
+      write("old.json", "{\"old-password\":\"canary-3\"}");
+      Thread.sleep(300);
+      assertThat(mount.read("a")).as("a change of the worse place").isEqualTo("canary-2");
+    }
+    assertThat(log()).doesNotContain("canary");
+  }
+
+  @Test
+  void a_secret_that_is_in_no_place_says_so_for_each() throws Exception {
+    try (Sidecar sidecar = start("  a: 'file:new.json#p | file:old.json#p'")) {
+      Memory.await("the trouble", sidecar::isStuck);
+      assertThat(sidecar.troubles().getFirst().reason())
+          .contains("file:new.json#p: there is no file", "; file:old.json#p: there is no file");
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.keyturn.webhook.admission;
 
+import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.Problem;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,8 +17,9 @@ public sealed interface Admission {
    *
    * @param patch operations (RFC 6902), at least one
    * @param notes what the author should know
+   * @param plan what its sidecar carries out
    */
-  record Patched(ArrayNode patch, List<Warning> notes) implements Admission {
+  record Patched(ArrayNode patch, List<Warning> notes, Plan plan) implements Admission {
     /** What the author should know, as texts of at most {@link Warning#MAX_TEXT} characters. */
     public List<String> warnings() {
       return notes.stream().map(Warning::text).toList();

@@ -76,6 +76,7 @@ final class Injection {
   static final String FILES_VOLUME = "keyturn-files-";
 
   private final Pod before;
+  private final KubernetesObjects objects;
   private final PodPlan wanted;
   private final Translation translation;
   private final InjectionSettings settings;
@@ -100,6 +101,7 @@ final class Injection {
     this.kind = wanted.sidecar().orElse(settings.sidecar());
     this.pod = pod.draft();
     this.spec = this.pod.withObjectProperty("spec");
+    this.objects = new KubernetesObjects(wanted.plan());
   }
 
   Admission run() {
@@ -126,6 +128,7 @@ final class Injection {
             runAs,
             usesIdentity(),
             wanted.files().keySet(),
+            objects.mounts(),
             Resources.of(settings.resources(), wanted.resources()),
             !jvms.isEmpty());
     for (int i = 0; i < views.size(); i++) {
@@ -149,7 +152,7 @@ final class Injection {
     }
     warn(runAs, plan, readersOf);
     ArrayNode patch = JsonPatch.between(before.json(), pod);
-    return patch.isEmpty() ? new Unchanged() : new Patched(patch, List.copyOf(warnings));
+    return patch.isEmpty() ? new Unchanged() : new Patched(patch, List.copyOf(warnings), plan);
   }
 
   /**
@@ -214,7 +217,7 @@ final class Injection {
   /** The injected container has no files but its image's and its identity. */
   private void refuseWhatASidecarCannotReach() {
     for (SecretSpec secret : wanted.plan().secrets()) {
-      if (secret.from().isPresent() && secret.from().get().source() == Source.FILE) {
+      if (secret.references().stream().anyMatch(from -> from.source() == Source.FILE)) {
         problem(
             "secret." + secret.name(),
             "'file:' names a file of the machine that reads it, and the injected container has no"
@@ -521,6 +524,9 @@ final class Injection {
     if (usesIdentity()) {
       addIdentity();
     }
+    for (String name : objects.mounts().keySet()) {
+      objects.fill(volume(name), TOKEN_SECONDS, READABLE);
+    }
     for (var secret : new TreeMap<>(wanted.files()).entrySet()) {
       volume(FILES_VOLUME + secret.getKey())
           .putObject("secret")
@@ -680,6 +686,7 @@ final class Injection {
         || name.equals(RUN_VOLUME)
         || name.equals(ACKNOWLEDGE_VOLUME)
         || name.equals(IDENTITY_VOLUME)
+        || name.startsWith(KubernetesObjects.VOLUME)
         || name.startsWith(FILES_VOLUME);
   }
 

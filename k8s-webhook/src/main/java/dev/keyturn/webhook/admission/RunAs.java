@@ -77,6 +77,7 @@ record RunAs(int user, int group, OptionalInt fsGroup) {
     return new SecretSpec(
         secret.name(),
         secret.from(),
+        secret.fallbacks(),
         secret.template(),
         secret.format(),
         secret.env(),

@@ -3,6 +3,7 @@ package dev.keyturn.webhook.admission;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.webhook.admission.Injection.View;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -30,6 +31,7 @@ final class SidecarContainers {
   private final RunAs runAs;
   private final boolean identity;
   private final Set<String> files;
+  private final Map<String, String> objects;
   private final ObjectNode resources;
   private final boolean agent;
 
@@ -40,6 +42,7 @@ final class SidecarContainers {
       RunAs runAs,
       boolean identity,
       Set<String> files,
+      Map<String, String> objects,
       ObjectNode resources,
       boolean agent) {
     this.settings = settings;
@@ -48,6 +51,7 @@ final class SidecarContainers {
     this.runAs = runAs;
     this.identity = identity;
     this.files = files;
+    this.objects = objects;
     this.resources = resources;
     this.agent = agent;
   }
@@ -140,6 +144,9 @@ final class SidecarContainers {
     }
     if (identity) {
       mount(mounts, Injection.IDENTITY_VOLUME, Injection.IDENTITY_DIRECTORY).put("readOnly", true);
+    }
+    for (var object : objects.entrySet()) {
+      mount(mounts, object.getKey(), object.getValue()).put("readOnly", true);
     }
     for (String directory : new TreeSet<>(files)) {
       mount(mounts, Injection.FILES_VOLUME + directory, Injection.KEYTURN + directory)

@@ -139,6 +139,19 @@ public final class ManifestLint {
                   warning.annotation(),
                   warning.message()));
         }
+        patched
+            .plan()
+            .kubernetesRules()
+            .ifPresent(
+                rules ->
+                    findings.add(
+                        finding(
+                            Level.NOTE,
+                            "role",
+                            document,
+                            pod,
+                            PodPlan.PREFIX + "kubernetes.access",
+                            "the pod's service account needs a Role with " + rules)));
         if (patch != null) {
           try {
             patch.apply(pod.pointer(), patched.patch());

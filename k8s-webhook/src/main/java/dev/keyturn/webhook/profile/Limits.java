@@ -145,8 +145,7 @@ public record Limits(
   private void checkSecret(
       String profile, SecretSpec secret, Map<String, String> variables, List<Problem> problems) {
     String name = secret.name();
-    if (secret.from().isPresent()) {
-      Reference from = secret.from().get();
+    for (Reference from : secret.references()) {
       checkSource(
           "secret." + name,
           profile,
@@ -154,7 +153,8 @@ public record Limits(
           List.of(from.path()),
           variables,
           problems);
-    } else if (secret.template().isPresent()) {
+    }
+    if (secret.template().isPresent()) {
       Template template = secret.template().get().template();
       if (template.asksVault() && references.isPresent() && template.paths().isEmpty()) {
         problems.add(
@@ -169,9 +169,24 @@ public record Limits(
             "template." + name,
             profile,
             Source.VAULT.prefix(),
-            template.paths().orElse(Set.of()),
+            template.paths().orElse(Set.of()).stream()
+                .filter(path -> !Reference.isElsewhere(path))
+                .toList(),
             variables,
             problems);
+      }
+      // Another source's reference is written out, or the sidecar refuses it.
+      for (String path : template.paths().orElse(Set.of())) {
+        if (Reference.isElsewhere(path)) {
+          Reference other = Reference.parse(path);
+          checkSource(
+              "template." + name,
+              profile,
+              other.source().prefix(),
+              List.of(other.path()),
+              variables,
+              problems);
+        }
       }
     }
     if (expose.isPresent() && !expose.get().contains(secret.expose())) {

@@ -47,6 +47,19 @@ public final class AuditLog {
         null);
   }
 
+  /**
+   * Another of a secret's places serves it.
+   *
+   * @param fallback 0 for the one that is meant to
+   */
+  public void serves(String secret, String reference, int fallback) {
+    write(
+        new Line("source", fallback == 0 ? "ok" : "fallback")
+            .add("secret", secret)
+            .add("reference", reference),
+        null);
+  }
+
   /** No version could be read, or none that can be published. */
   public void fetchFailed(String secret, String reference, String error) {
     write(new Line("fetch", "failed").add("secret", secret).add("reference", reference), error);

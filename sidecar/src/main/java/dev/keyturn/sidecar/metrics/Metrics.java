@@ -91,6 +91,11 @@ public final class Metrics {
           "keyturn_secret_state",
           "gauge",
           "1 for the state in which the secret is: waiting, fresh, stale or recovering.");
+  private static final Metric FALLBACK =
+      new Metric(
+          "keyturn_secret_fallback",
+          "gauge",
+          "Which of its references serves a secret that has several: 0 for the first.");
   private static final Metric EXPIRES =
       new Metric(
           "keyturn_secret_expires_timestamp_seconds",
@@ -158,6 +163,7 @@ public final class Metrics {
           ON_CHANGE,
           STATE,
           STALE,
+          FALLBACK,
           EXPIRES,
           CHECKED,
           CHANGED,
@@ -172,6 +178,7 @@ public final class Metrics {
   private final Map<Outcome, Long> requests = new TreeMap<>();
   private OptionalInt serverUp = OptionalInt.empty();
   private final Map<String, Secret> secrets = new LinkedHashMap<>();
+  private final Map<String, Integer> fallbacks = new LinkedHashMap<>();
   private final Map<String, Map<Outcome, Long>> mounts = new LinkedHashMap<>();
 
   private static final class Secret {
@@ -232,6 +239,15 @@ public final class Metrics {
     Map<String, String> versions = new LinkedHashMap<>();
     secrets.forEach((name, secret) -> versions.put(name, secret.sourceVersion));
     return versions;
+  }
+
+  /**
+   * Which reference serves a secret.
+   *
+   * @param place 0 for the first
+   */
+  public synchronized void fallback(String secret, int place) {
+    fallbacks.put(secret, place);
   }
 
   /** When what was fetched last ends; empty for never. */
@@ -317,6 +333,8 @@ public final class Metrics {
     head(out, STALE);
     secrets.forEach(
         (name, it) -> sample(out, STALE, "secret", name, "", it.state.equals("stale") ? 1 : 0));
+    head(out, FALLBACK);
+    fallbacks.forEach((name, place) -> sample(out, FALLBACK, "secret", name, "", place));
     head(out, EXPIRES);
     secrets.forEach((name, it) -> time(out, EXPIRES, name, it.expiresMillis));
     head(out, CHECKED);

@@ -1,5 +1,6 @@
 package dev.keyturn.sidecar.rotation;
 
+import dev.keyturn.plan.Reference;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.plan.TemplateSpec;
 import dev.keyturn.sidecar.source.FetchException;
@@ -15,6 +16,7 @@ import dev.keyturn.template.Request;
 import dev.keyturn.template.Template;
 import dev.keyturn.template.TemplateException;
 import java.nio.charset.CharacterCodingException;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +59,7 @@ final class Making {
           case Request.Certificate(var _, var given) -> given;
           case Request.Listing _ -> Map.of();
         };
-    var shown = new StringBuilder("vault:");
+    var shown = new StringBuilder(Reference.isElsewhere(request.path()) ? "" : "vault:");
     shown.append(told ? request.path() : "(computed)");
     String separator = " with ";
     for (String name : parameters.keySet()) {
@@ -138,6 +140,11 @@ final class Making {
   }
 
   private static void value(Field field, SecretText out) {
+    if (field.kind() == Field.Kind.BYTES) {
+      // JSON has no bytes; {{ base64Decode }} has them.
+      Json.quote(Base64.getEncoder().encodeToString(field.value().bytes()), out);
+      return;
+    }
     try (SecretText value = new SecretText()) {
       value.appendUtf8(field.value().bytes());
       if (field.kind() == Field.Kind.JSON) {
@@ -146,7 +153,7 @@ final class Making {
         Json.quote(value, out);
       }
     } catch (CharacterCodingException e) {
-      throw new IllegalStateException("a field of Vault that is not UTF-8", e);
+      throw new IllegalStateException("a text that is not UTF-8", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.keyturn.sidecar.rotation;
 
 import dev.keyturn.plan.Expose;
 import dev.keyturn.plan.PlanException;
+import dev.keyturn.plan.Reference;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.health.Readiness;
@@ -39,7 +40,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +70,7 @@ public final class SecretLoop implements Runnable {
   /** Those of the members that templates ask for. */
   private final Map<Request, Member> parts = new HashMap<>();
 
-  private final BiFunction<Request, String, SecretSource> answers;
+  private final Answers answers;
   private final List<Target> targets;
   private final Surroundings around;
   private final Map<String, Offer> unpublished = new LinkedHashMap<>();
@@ -82,6 +82,19 @@ public final class SecretLoop implements Runnable {
    * @param specs the secrets that come from it; at least one
    */
   public record Read(SecretSource source, List<SecretSpec> specs) {}
+
+  /** What a template asks. */
+  @FunctionalInterface
+  public interface Answers {
+    /**
+     * A read of it.
+     *
+     * @param shown the request for people and logs
+     * @throws FetchException if it can't be asked, whatever happens
+     * @throws PlanException if no reference can be made of it
+     */
+    SecretSource open(Request request, String shown) throws FetchException;
+  }
 
   /**
    * A mount.
@@ -111,14 +124,13 @@ public final class SecretLoop implements Runnable {
    *
    * @param reads each secret's name is in one of them
    * @param templates the secrets that are made of others; there is one, or a read
-   * @param answers what a template asks, and that for people; throws {@link PlanException} where
-   *     that can't be asked
+   * @param answers what a template asks
    * @param targets all mounts
    */
   public SecretLoop(
       List<Read> reads,
       List<SecretSpec> templates,
-      BiFunction<Request, String, SecretSource> answers,
+      Answers answers,
       List<Target> targets,
       Surroundings around) {
     Instant now = around.steady().instant();
@@ -247,7 +259,7 @@ public final class SecretLoop implements Runnable {
       String shown = making.shown(request);
       part =
           new Member(
-              answers.apply(request, shown), shown, List.of(spec), now(), new SplittableRandom());
+              answers.open(request, shown), shown, List.of(spec), now(), new SplittableRandom());
     } catch (PlanException e) {
       throw FetchException.permanent(
           "the template asks for what can't be: %s".formatted(e.problems().getFirst().message()));
@@ -264,6 +276,9 @@ public final class SecretLoop implements Runnable {
    * lease. Where there is none, as with KV, a template has more of the answer than such a secret.
    */
   private @Nullable Member sameRead(Request request) {
+    if (Reference.isElsewhere(request.path())) {
+      return null;
+    }
     String key = VaultServer.reference(request).readKey();
     for (Member member : members) {
       if (member.isReadOf(key) && (member.current().isEmpty() || member.isLeased())) {
@@ -383,7 +398,7 @@ public final class SecretLoop implements Runnable {
     // A source without versions gets the time, which tells nothing of the value.
     String id = version.id().orElse(read.toString());
     for (SecretSpec spec : member.specs()) {
-      around.audit().fetched(spec.name(), member.reference(), id);
+      around.audit().fetched(spec.name(), member.source().served().orElse(member.reference()), id);
       if (spec.template().isEmpty()) {
         around.metrics().fetched(spec.name(), id);
       }
@@ -395,7 +410,8 @@ public final class SecretLoop implements Runnable {
       if (!same) {
         for (SecretSpec spec : member.specs()) {
           if (spec.template().isEmpty()) {
-            offers.add(new Offer(spec, render(spec, version, id, read)));
+            String origin = member.source().served().orElse(spec.origin());
+            offers.add(new Offer(spec, render(spec, origin, version, id, read)));
           }
         }
       }
@@ -428,10 +444,13 @@ public final class SecretLoop implements Runnable {
     }
   }
 
-  private Rendered render(SecretSpec spec, Version version, String id, Instant read)
+  private Rendered render(
+      SecretSpec spec, String reference, Version version, String id, Instant read)
       throws FetchException {
-    String reference = spec.origin();
-    SortedMap<String, Field> fields = Selection.select(spec.from().orElseThrow(), version.fields());
+    SortedMap<String, Field> fields =
+        spec.fallbacks().isEmpty()
+            ? Selection.select(spec.from().orElseThrow(), version.fields())
+            : version.copy().fields();
     try {
       var keys = fields.keySet();
       FileFacts facts =

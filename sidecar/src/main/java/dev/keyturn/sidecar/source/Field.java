@@ -40,7 +40,7 @@ public record Field(Kind kind, SecretValue value) {
   }
 
   /** The same with bytes of its own. */
-  Field copy() {
+  public Field copy() {
     return new Field(kind, new SecretValue(value.bytes().clone()));
   }
 

@@ -3,7 +3,7 @@ package dev.keyturn.sidecar.source;
 import dev.keyturn.plan.Reference;
 import dev.keyturn.plan.Source;
 
-/** Local files. */
+/** Local files, and directories of them. */
 public final class FileProvider implements SourceProvider {
   @Override
   public Source source() {
@@ -12,6 +12,8 @@ public final class FileProvider implements SourceProvider {
 
   @Override
   public SecretSource open(Reference reference, SourceContext context) {
-    return new FileSource(reference, context.directory());
+    return reference.isDirectory()
+        ? new DirectorySource(reference, context.directory().resolve(reference.path()))
+        : new FileSource(reference, context.directory());
   }
 }

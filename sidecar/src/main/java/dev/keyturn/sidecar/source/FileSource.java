@@ -28,10 +28,10 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * A local file: {@code .properties}, {@code .json} (one object), or anything else as one field
- * named {@code value}; the option {@code format} says which where the name doesn't. A change is
- * seen within {@link #LOOK} plus {@link #SETTLE}, also where a directory above is swapped by a
- * symbolic link, as Kubernetes does for ConfigMaps and Secrets.
+ * A local file: {@code .properties}, {@code .json} and {@code .yaml} (one object), or anything else
+ * as one field named {@code value}; the option {@code format} says which where the name doesn't. A
+ * change is seen within {@link #LOOK} plus {@link #SETTLE}, also where a directory above is swapped
+ * by a symbolic link, as Kubernetes does for ConfigMaps and Secrets.
  */
 public final class FileSource implements SecretSource {
   /** A look is one stat, a few microseconds; so this is what bounds write-to-visible. */
@@ -85,18 +85,28 @@ public final class FileSource implements SecretSource {
       }
       throw FetchException.temporary(
           reference + ": the file keeps changing; write a new file and rename it", null);
-    } catch (NoSuchFileException e) {
-      seen = null;
-      throw FetchException.permanent(
-          "%s: there is no file %s: create it or correct the path".formatted(reference, path));
-    } catch (AccessDeniedException e) {
-      throw FetchException.permanent(
-          "%s: %s may not be read by this user: correct its mode or owner"
-              .formatted(reference, path));
     } catch (IOException e) {
-      throw FetchException.temporary(
-          "%s: %s cannot be read: %s".formatted(reference, path, e.getMessage()), e);
+      if (e instanceof NoSuchFileException) {
+        seen = null;
+      }
+      throw unreadable(reference, path, e);
     }
+  }
+
+  /** Why a file or directory could not be read. */
+  static FetchException unreadable(Reference reference, Path path, IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ ->
+          FetchException.permanent(
+              "%s: there is no file %s: create it or correct the path".formatted(reference, path));
+      case AccessDeniedException _ ->
+          FetchException.permanent(
+              "%s: %s may not be read by this user: correct its mode or owner"
+                  .formatted(reference, path));
+      default ->
+          FetchException.temporary(
+              "%s: %s cannot be read: %s".formatted(reference, path, e.getMessage()), e);
+    };
   }
 
   /** Nothing is read where nothing was written. */
@@ -183,7 +193,8 @@ public final class FileSource implements SecretSource {
         switch (reference.fileFormat()) {
           case PROPERTIES -> properties(content);
           case JSON -> json(content);
-          case RAW, ENV, YAML, PEM, PKCS12, JKS -> {
+          case YAML -> YamlFields.read(reference, path, content);
+          case RAW, ENV, PEM, PKCS12, JKS -> {
             SortedMap<String, Field> one = new TreeMap<>();
             one.put("value", Field.of(content));
             yield one;

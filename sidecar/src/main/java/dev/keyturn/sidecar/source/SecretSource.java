@@ -50,6 +50,11 @@ public interface SecretSource {
   /** Gives back what a version holds, where nobody uses it any more; tells itself if it can't. */
   default void giveBack(Version unused) throws InterruptedException {}
 
+  /** Where the last version came from, for people, in a source that stands for several. */
+  default Optional<String> served() {
+    return Optional.empty();
+  }
+
   /** Whether each fetch has something made, so that it is not done again for a look. */
   default boolean isWrite() {
     return false;

@@ -2,6 +2,7 @@ package dev.keyturn.sidecar.source;
 
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * One value of a secret.
@@ -16,6 +17,13 @@ public record Version(Optional<String> id, SortedMap<String, Field> fields, Opti
   /** Whether the values are the same, compared in constant time each. */
   public boolean hasFieldsOf(Version other) {
     return fields.equals(other.fields);
+  }
+
+  /** The same with bytes of its own. */
+  public Version copy() {
+    SortedMap<String, Field> copies = new TreeMap<>();
+    fields.forEach((key, field) -> copies.put(key, field.copy()));
+    return new Version(id, copies, lease);
   }
 
   /** Wipes the fields. */

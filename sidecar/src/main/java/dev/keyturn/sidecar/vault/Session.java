@@ -9,6 +9,7 @@ import dev.keyturn.sidecar.rotation.Rotation.Held;
 import dev.keyturn.sidecar.rotation.Rotation.Next;
 import dev.keyturn.sidecar.rotation.Rotation.State;
 import dev.keyturn.sidecar.rotation.Rotation.Step;
+import dev.keyturn.sidecar.source.Bell;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource.Wake;

@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.vault;
 
+import dev.keyturn.sidecar.http.Dialer;
+import dev.keyturn.sidecar.http.HttpConnection;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;

@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.sidecar.http.Dialer;
+import dev.keyturn.sidecar.http.Server;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.metrics.Metrics.Outcome;
 import dev.keyturn.sidecar.source.FetchException;
@@ -67,7 +69,16 @@ final class VaultClient implements AutoCloseable {
     this.gate = gate;
     this.metrics = metrics;
     this.clock = clock;
-    this.http = new SocketHttpClient(new Dialer(settings), settings.timeout());
+    this.http = new SocketHttpClient(new Dialer(server(settings)), settings.timeout());
+  }
+
+  private static Server server(VaultSettings settings) {
+    return new Server(
+        settings.address(),
+        settings.ca(),
+        settings.caFile(),
+        settings.serverName(),
+        settings.client());
   }
 
   /** Where a path is mounted, and what serves it. */
@@ -557,7 +568,7 @@ final class VaultClient implements AutoCloseable {
                   .formatted(
                       address,
                       tls.getMessage(),
-                      Tls.trustOf(settings),
+                      server(settings).trust(),
                       settings.serverName().orElse(settings.address().getHost())));
       case UnknownHostException unknown ->
           FetchException.temporary(

@@ -5,6 +5,7 @@ import dev.keyturn.plan.Source;
 import dev.keyturn.plan.VaultSettings;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
+import dev.keyturn.sidecar.source.Bell;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;

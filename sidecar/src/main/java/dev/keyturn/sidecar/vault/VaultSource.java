@@ -4,6 +4,7 @@ import dev.keyturn.plan.Reference;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.metrics.Metrics.Outcome;
+import dev.keyturn.sidecar.source.Bell;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource;

@@ -71,6 +71,43 @@ class FileSourceTest {
   }
 
   @Test
+  void reads_yaml_as_texts_and_json() throws Exception {
+    write("a.yaml", "s: xü\nn: 1.50\nq: '1'\no: {l: [1, null, \"a\\nb\"], e: {}}\nt: true\n");
+    assertThat(fetch("file:a.yaml"))
+        .isEqualTo(
+            Map.of(
+                "s", "TEXT xü",
+                "n", "JSON 1.50",
+                "q", "TEXT 1",
+                "o", "JSON {\"l\":[1,null,\"a\\nb\"],\"e\":{}}",
+                "t", "JSON true"));
+  }
+
+  @Test
+  void reads_a_directory_as_fields_and_sees_each_of_its_files_change() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("csi"));
+    Files.createDirectory(folder.resolve("inner"));
+    write("csi/user", "app");
+    write("csi/.hidden", "canary-0");
+    SecretSource source = new DirectorySource(Reference.parse("file:csi?format=directory"), folder);
+    write("csi/password", "canary-1");
+    try (Version version = source.fetch()) {
+      assertThat(text(version)).isEqualTo(Map.of("user", "TEXT app", "password", "TEXT canary-1"));
+      assertThat(source.refresh(version)).isEmpty();
+      write("csi/password", "canary-22");
+      assertThat(source.awaitChange(Duration.ofSeconds(10))).isPresent();
+      assertThat(text(source.refresh(version).orElseThrow()))
+          .containsEntry("password", "TEXT canary-22");
+    }
+    assertThatThrownBy(
+            () ->
+                new DirectorySource(
+                        Reference.parse("file:no?format=directory"), directory.resolve("no"))
+                    .fetch())
+        .hasMessageContaining("there is no file");
+  }
+
+  @Test
   void reads_any_other_file_as_one_field() throws Exception {
     write("token", "canary-1\n");
     assertThat(fetch("file:token")).isEqualTo(Map.of("value", "TEXT canary-1\n"));
@@ -84,6 +121,10 @@ class FileSourceTest {
     write("twice.json", "{\"a\": \"canary-1\", \"a\": \"canary-2\"}");
     write("list.json", "[\"canary-1\"]");
     write("more.json", "{\"a\": \"canary-1\"} canary-2");
+    write("broken.yaml", "a: canary-1\nb: [canary-2");
+    write("list.yaml", "- canary-1");
+    write("twice.yaml", "a: canary-1\na: canary-2");
+    write("alias.yaml", "a: &x [canary-1]\nb: *x");
     write("empty", "");
     write("bad.properties", "a=\\u00zz canary-1");
     write("big", "canary-1".repeat(200_000));
@@ -95,6 +136,10 @@ class FileSourceTest {
                 Map.entry("broken.json", "not one JSON object: line 1, column"),
                 Map.entry("twice.json", "the key 'a' is there twice"),
                 Map.entry("list.json", "not one JSON object"),
+                Map.entry("broken.yaml", "not one YAML mapping: line 2, column"),
+                Map.entry("list.yaml", "not one YAML mapping: it is no mapping"),
+                Map.entry("twice.yaml", "the key 'a' is there twice"),
+                Map.entry("alias.yaml", "not one YAML mapping"),
                 Map.entry("more.json", "not one JSON object"),
                 Map.entry("empty", "is empty"),
                 Map.entry("bad.properties", "malformed"),

@@ -3,8 +3,8 @@ package dev.keyturn.sidecar.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keyturn.plan.VaultAuth;
-import dev.keyturn.plan.VaultSettings;
+import dev.keyturn.sidecar.http.Dialer;
+import dev.keyturn.sidecar.http.Server;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -22,16 +22,12 @@ class SocketHttpClientTest {
   private static SocketHttpClient client(String address) {
     return new SocketHttpClient(
         new Dialer(
-            new VaultSettings(
+            new Server(
                 URI.create(address),
-                new VaultAuth.TokenFile("/token", false),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                true,
-                Duration.ofSeconds(10))),
+                Optional.empty())),
         Duration.ofSeconds(1));
   }
 
@@ -152,16 +148,12 @@ class SocketHttpClientTest {
         SocketHttpClient client =
             new SocketHttpClient(
                 new Dialer(
-                    new VaultSettings(
+                    new Server(
                         URI.create(server.address()),
-                        new VaultAuth.TokenFile("/token", false),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        true,
-                        Duration.ofSeconds(10))),
+                        Optional.empty())),
                 Duration.ofMinutes(10))) {
       Thread waiting =
           Thread.ofVirtual()

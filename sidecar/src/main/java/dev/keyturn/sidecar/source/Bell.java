@@ -1,4 +1,4 @@
-package dev.keyturn.sidecar.vault;
+package dev.keyturn.sidecar.source;
 
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import java.time.Duration;
@@ -6,22 +6,22 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Wakes all who wait for the server's next news. Safe for use by several threads. */
-final class Bell {
+/** Wakes all who wait for a server's next news. Safe for use by several threads. */
+public final class Bell {
   private final Map<Wake, Integer> rung = new EnumMap<>(Wake.class);
 
   /** Rings for everyone who waits, or will before hearing of it. */
-  synchronized void ring(Wake reason) {
+  public synchronized void ring(Wake reason) {
     rung.merge(reason, 1, Integer::sum);
     notifyAll();
   }
 
   /** One who listens, from now on. Used by one thread. */
-  final class Listener {
+  public final class Listener {
     private final Map<Wake, Integer> heard = rungSoFar();
 
     /** Returns after the given time, or when there is news; of several the rarest counts. */
-    Optional<Wake> await(Duration atMost) throws InterruptedException {
+    public Optional<Wake> await(Duration atMost) throws InterruptedException {
       long deadline = System.nanoTime() + nanos(atMost);
       synchronized (Bell.this) {
         while (true) {
@@ -41,7 +41,8 @@ final class Bell {
     }
   }
 
-  Listener listener() {
+  /** A new one. */
+  public Listener listener() {
     return new Listener();
   }
 

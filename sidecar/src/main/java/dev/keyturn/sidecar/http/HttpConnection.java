@@ -1,4 +1,4 @@
-package dev.keyturn.sidecar.vault;
+package dev.keyturn.sidecar.http;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP/1.1 connection (RFC 9112). Used by one thread at a time. */
-final class HttpConnection implements AutoCloseable {
+public final class HttpConnection implements AutoCloseable {
   /** Go's default for idle client connections, below the 5 minutes of a Vault server. */
   private static final long MAX_IDLE_NANOS = 90_000_000_000L;
 
@@ -25,16 +26,18 @@ final class HttpConnection implements AutoCloseable {
   private static final int MAX_HEAD_BYTES = 64 << 10;
 
   /** Raft storage takes entries of up to 1 MiB; JSON escapes make that longer. */
-  static final int MAX_BODY_BYTES = 8 << 20;
+  public static final int MAX_BODY_BYTES = 8 << 20;
 
   /**
+   * What a server says.
+   *
    * @param body the caller wipes it
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared or printed
-  record Answer(int status, HttpHeaders headers, byte[] body) {}
+  public record Answer(int status, HttpHeaders headers, byte[] body) {}
 
   /** The connection ended before the first byte of an answer. */
-  static final class NoAnswerException extends IOException {
+  public static final class NoAnswerException extends IOException {
     private static final long serialVersionUID = 1L;
 
     NoAnswerException(String message) {
@@ -52,32 +55,64 @@ final class HttpConnection implements AutoCloseable {
   private long lastUsed;
   private boolean keepAlive;
 
-  HttpConnection(Socket socket) throws IOException {
+  /** How much of the current chunk is still to come; of what is followed. */
+  private int chunk;
+
+  /** Takes the socket over, and closes it when it is closed itself. */
+  public HttpConnection(Socket socket) throws IOException {
     this.socket = socket;
     this.in = socket.getInputStream();
   }
 
-  boolean isOld() {
+  /** Whether it has been idle for so long that the server may have given it up. */
+  public boolean isOld() {
     return System.nanoTime() - lastUsed > MAX_IDLE_NANOS;
   }
 
-  boolean reusable() {
+  /** Whether another request may follow. */
+  public boolean reusable() {
     return keepAlive;
   }
 
   /**
+   * Sends a request and reads the whole answer.
+   *
    * @param more further header lines, each with its end
+   * @param deadline of {@link System#nanoTime}
    */
-  Answer exchange(HttpRequest request, URI to, String more, byte[] body, long deadline)
+  public Answer exchange(HttpRequest request, URI to, String more, byte[] body, long deadline)
       throws IOException {
-    this.deadline = deadline;
-    keepAlive = false;
-    position = 0;
-    limit = 0;
-    headBytes = 0;
+    StringBuilder lines = new StringBuilder();
+    request
+        .headers()
+        .map()
+        .forEach(
+            (name, values) ->
+                values.forEach(
+                    value -> lines.append(name).append(": ").append(value).append("\r\n")));
+    lines.append(more);
+    if (request.bodyPublisher().isPresent()) {
+      lines.append("Content-Length: ").append(body.length).append("\r\n");
+    }
+    return exchange(request.method(), to, lines, body, deadline);
+  }
+
+  /**
+   * The same for a request without a body.
+   *
+   * @param lines header lines, each with its end
+   */
+  public Answer get(URI to, CharSequence lines, long deadline) throws IOException {
+    return exchange("GET", to, lines, new byte[0], deadline);
+  }
+
+  private Answer exchange(String method, URI to, CharSequence lines, byte[] body, long deadline)
+      throws IOException {
+    begin(deadline);
     try {
-      send(request, to, more, body);
-      Answer answer = receive();
+      send(method, to, lines, body);
+      Head head = head();
+      Answer answer = new Answer(head.status, head.headers, body(head));
       lastUsed = System.nanoTime();
       return answer;
     } catch (SocketTimeoutException e) {
@@ -87,26 +122,81 @@ final class HttpConnection implements AutoCloseable {
     }
   }
 
-  private void send(HttpRequest request, URI to, String more, byte[] body) throws IOException {
+  /** What comes before a body. */
+  private record Head(int status, HttpHeaders headers, boolean persistent) {}
+
+  /**
+   * Sends a request without a body, to which a success is an answer of lines that come when there
+   * is something to tell: read them with {@link #line}.
+   *
+   * @param lines header lines, each with its end
+   * @return the status, and the whole body where that is not 200
+   */
+  public Answer follow(URI to, CharSequence lines, long deadline) throws IOException {
+    begin(deadline);
+    try {
+      send("GET", to, lines, new byte[0]);
+      Head head = head();
+      boolean lined =
+          head.status == 200 && head.headers.firstValue("transfer-encoding").isPresent();
+      return new Answer(head.status, head.headers, lined ? new byte[0] : body(head));
+    } catch (SocketTimeoutException e) {
+      throw timedOut();
+    }
+  }
+
+  /**
+   * The next line of what {@link #follow} follows, without its end.
+   *
+   * @return null when the server has ended it
+   */
+  public byte @Nullable [] line(long deadline) throws IOException {
+    this.deadline = deadline;
+    byte[] line = new byte[1024];
+    int length = 0;
+    while (true) {
+      if (chunk == 0) {
+        headBytes = 1; // not the first answer on this connection any more
+        chunk = number(textLine().split(";", 2)[0].strip(), 16);
+        if (chunk == 0) {
+          return null;
+        }
+      }
+      fill();
+      byte b = buffer[position++];
+      chunk--;
+      if (chunk == 0) {
+        textLine();
+      }
+      if (b == '\n') {
+        return Arrays.copyOf(line, length);
+      }
+      if (length == line.length) {
+        line = Arrays.copyOf(line, checkedLength(2L * length));
+      }
+      line[length++] = b;
+    }
+  }
+
+  private void begin(long deadline) {
+    this.deadline = deadline;
+    keepAlive = false;
+    position = 0;
+    limit = 0;
+    headBytes = 0;
+    chunk = 0;
+  }
+
+  private void send(String method, URI to, CharSequence lines, byte[] body) throws IOException {
     URI uri = URI.create(to.toASCIIString());
     StringBuilder head = new StringBuilder(512);
-    head.append(request.method()).append(' ').append(uri.getRawPath());
+    head.append(method).append(' ').append(uri.getRawPath());
     if (uri.getRawQuery() != null && !uri.getRawQuery().isEmpty()) {
       head.append('?').append(uri.getRawQuery());
     }
     head.append(" HTTP/1.1\r\nHost: ").append(uri.getRawAuthority()).append("\r\n");
-    request
-        .headers()
-        .map()
-        .forEach(
-            (name, values) ->
-                values.forEach(
-                    value -> head.append(name).append(": ").append(value).append("\r\n")));
-    head.append(more);
-    if (request.bodyPublisher().isPresent()) {
-      head.append("Content-Length: ").append(body.length).append("\r\n");
-    }
-    byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    byte[] start =
+        head.append(lines).append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     byte[] message = Arrays.copyOf(start, start.length + body.length);
     System.arraycopy(body, 0, message, start.length, body.length);
     try {
@@ -121,12 +211,12 @@ final class HttpConnection implements AutoCloseable {
     }
   }
 
-  private Answer receive() throws IOException {
+  private Head head() throws IOException {
     String[] statusLine;
     int status;
     Map<String, List<String>> headers;
     do {
-      statusLine = line().split(" ", 3);
+      statusLine = textLine().split(" ", 3);
       if (statusLine.length < 2 || !statusLine[0].startsWith("HTTP/1.")) {
         throw new IOException("the answer is not HTTP/1.1: is this the server's address and port?");
       }
@@ -136,12 +226,12 @@ final class HttpConnection implements AutoCloseable {
     HttpHeaders all = HttpHeaders.of(headers, (name, value) -> true);
     String connection = all.firstValue("connection").orElse("").toLowerCase(Locale.ROOT);
     boolean persistent = statusLine[0].equals("HTTP/1.1") && !connection.contains("close");
-    return new Answer(status, all, body(status, all, persistent));
+    return new Head(status, all, persistent);
   }
 
   private Map<String, List<String>> headers() throws IOException {
     Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    for (String line = line(); !line.isEmpty(); line = line()) {
+    for (String line = textLine(); !line.isEmpty(); line = textLine()) {
       int colon = line.indexOf(':');
       if (colon < 1) {
         throw new IOException("the answer has a malformed header");
@@ -153,7 +243,10 @@ final class HttpConnection implements AutoCloseable {
     return headers;
   }
 
-  private byte[] body(int status, HttpHeaders headers, boolean persistent) throws IOException {
+  private byte[] body(Head head) throws IOException {
+    int status = head.status;
+    HttpHeaders headers = head.headers;
+    boolean persistent = head.persistent;
     if (status == 204 || status == 304) {
       keepAlive = persistent;
       return new byte[0];
@@ -176,7 +269,7 @@ final class HttpConnection implements AutoCloseable {
   private byte[] chunks() throws IOException {
     byte[] body = new byte[0];
     while (true) {
-      int size = number(line().split(";", 2)[0].strip(), 16);
+      int size = number(textLine().split(";", 2)[0].strip(), 16);
       if (size == 0) {
         headers();
         return body;
@@ -185,7 +278,7 @@ final class HttpConnection implements AutoCloseable {
       Arrays.fill(body, (byte) 0);
       readFully(longer, body.length);
       body = longer;
-      line();
+      textLine();
     }
   }
 
@@ -220,7 +313,7 @@ final class HttpConnection implements AutoCloseable {
     }
   }
 
-  private String line() throws IOException {
+  private String textLine() throws IOException {
     StringBuilder line = new StringBuilder();
     while (true) {
       fill();

@@ -1,6 +1,5 @@
-package dev.keyturn.sidecar.vault;
+package dev.keyturn.sidecar.http;
 
-import dev.keyturn.plan.VaultSettings;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -14,34 +13,35 @@ import java.net.http.HttpTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to the server of a plan, with TLS where its address says so. Where the name has several
- * addresses, as that of a headless service has, it stays with the one that works, and goes on to
- * the next when that fails. Safe for use by several threads.
+ * Connects to a server, with TLS where its address says so. Where the name has several addresses,
+ * as that of a headless service has, it stays with the one that works, and goes on to the next when
+ * that fails. Safe for use by several threads.
  */
-final class Dialer {
-  private final VaultSettings settings;
+public final class Dialer {
+  private final Server server;
   private final Tls tls;
   private volatile @Nullable InetAddress preferred;
   private volatile int addresses = 1;
 
-  Dialer(VaultSettings settings) {
-    this.settings = settings;
-    this.tls = new Tls(settings);
+  /** Nothing is connected to yet. */
+  public Dialer(Server server) {
+    this.server = server;
+    this.tls = new Tls(server);
   }
 
   /** How many addresses the server's name had when it was last connected to. */
-  int addresses() {
+  public int addresses() {
     return addresses;
   }
 
   /** The server is to be reached at another of its addresses next. */
-  void turnAway() {
+  public void turnAway() {
     InetAddress current = preferred;
     if (current == null) {
       return;
     }
     try {
-      InetAddress[] all = InetAddress.getAllByName(host(settings.address()));
+      InetAddress[] all = InetAddress.getAllByName(host(server.address()));
       preferred = all[(indexOf(current, all) + 1) % all.length];
     } catch (UnknownHostException e) {
       preferred = null;
@@ -49,10 +49,12 @@ final class Dialer {
   }
 
   /**
+   * Connects to the server.
+   *
    * @param deadline of {@link System#nanoTime}
    */
-  Socket dial(long deadline) throws IOException {
-    InetAddress[] all = InetAddress.getAllByName(host(settings.address()));
+  public Socket dial(long deadline) throws IOException {
+    InetAddress[] all = InetAddress.getAllByName(host(server.address()));
     addresses = all.length;
     InetAddress first = preferred;
     int start = first == null ? 0 : Math.max(0, indexOf(first, all));
@@ -63,7 +65,7 @@ final class Dialer {
       long now = System.nanoTime();
       long until = now + (deadline - now) / (all.length - i);
       try {
-        Socket socket = dial(candidate, settings.address(), until);
+        Socket socket = dial(candidate, server.address(), until);
         preferred = candidate;
         return socket;
       } catch (SocketTimeoutException e) {
@@ -72,7 +74,7 @@ final class Dialer {
         failure = e;
       }
     }
-    throw failure == null ? new UnknownHostException(settings.address().getHost()) : failure;
+    throw failure == null ? new UnknownHostException(server.address().getHost()) : failure;
   }
 
   /**
@@ -80,7 +82,7 @@ final class Dialer {
    *
    * @param to with host
    */
-  Socket dial(URI to, long deadline) throws IOException {
+  public Socket dial(URI to, long deadline) throws IOException {
     try {
       return dial(InetAddress.getByName(host(to)), to, deadline);
     } catch (SocketTimeoutException e) {

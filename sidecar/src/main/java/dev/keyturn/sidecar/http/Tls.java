@@ -1,7 +1,6 @@
-package dev.keyturn.sidecar.vault;
+package dev.keyturn.sidecar.http;
 
 import dev.keyturn.plan.Format;
-import dev.keyturn.plan.VaultSettings;
 import dev.keyturn.sidecar.render.Renderer;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Field;
@@ -36,32 +35,24 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS to the server of a plan: the JDK's whole path validation, against the plan's certificates
- * alone where it has some, and the host's name. The driver's own settings for both have no effect
- * on a client that it is given.
+ * TLS to a server: the JDK's whole path validation, against its own certificates alone where it has
+ * some, and the host's name. The driver's own settings for both have no effect on a client that it
+ * is given.
  */
 final class Tls {
   /** Of a key store that never leaves this class. */
   private static final String STORE_PASSWORD = "none";
 
-  private final VaultSettings settings;
+  private final Server server;
   private List<byte[]> seen = List.of();
   private @Nullable SSLSocketFactory factory;
 
-  Tls(VaultSettings settings) {
-    this.settings = settings;
-  }
-
-  /** Whose certificates are trusted, for errors. */
-  static String trustOf(VaultSettings settings) {
-    return settings
-        .caFile()
-        .map(file -> "the CA file " + file)
-        .orElse(settings.ca().isPresent() ? "the plan's ca" : "the JVM's certificates");
+  Tls(Server server) {
+    this.server = server;
   }
 
   Socket start(Socket plain, String host) throws IOException {
-    String name = settings.serverName().orElse(host);
+    String name = server.serverName().orElse(host);
     SSLSocket socket =
         (SSLSocket) factory().createSocket(plain, name, plain.getPort(), /* autoClose= */ true);
     SSLParameters parameters = socket.getSSLParameters();
@@ -73,14 +64,14 @@ final class Tls {
 
   /** Made again when a file has changed: certificates and keys rotate too. */
   private synchronized SSLSocketFactory factory() throws IOException {
-    if (settings.ca().isEmpty() && settings.caFile().isEmpty() && settings.client().isEmpty()) {
+    if (server.ca().isEmpty() && server.caFile().isEmpty() && server.client().isEmpty()) {
       return (SSLSocketFactory) SSLSocketFactory.getDefault();
     }
     List<byte[]> files = new ArrayList<>();
     files.add(trust());
-    if (settings.client().isPresent()) {
-      files.add(read(Path.of(settings.client().get().certFile())));
-      files.add(read(Path.of(settings.client().get().keyFile())));
+    if (server.client().isPresent()) {
+      files.add(read(Path.of(server.client().get().certFile())));
+      files.add(read(Path.of(server.client().get().keyFile())));
     }
     SSLSocketFactory current = factory;
     if (current == null || !areSame(files, seen)) {
@@ -104,10 +95,10 @@ final class Tls {
 
   /** Empty for the JVM's own. */
   private byte[] trust() throws IOException {
-    if (settings.ca().isPresent()) {
-      return settings.ca().get().getBytes(StandardCharsets.US_ASCII);
+    if (server.ca().isPresent()) {
+      return server.ca().get().getBytes(StandardCharsets.US_ASCII);
     }
-    return settings.caFile().isPresent() ? read(Path.of(settings.caFile().get())) : new byte[0];
+    return server.caFile().isPresent() ? read(Path.of(server.caFile().get())) : new byte[0];
   }
 
   private static byte[] read(Path file) throws IOException {
@@ -152,8 +143,7 @@ final class Tls {
       return trust.getTrustManagers();
     } catch (GeneralSecurityException e) {
       throw new SSLException(
-          "%s holds no usable PEM certificates: %s".formatted(trustOf(settings), e.getMessage()),
-          e);
+          "%s holds no usable PEM certificates: %s".formatted(server.trust(), e.getMessage()), e);
     }
   }
 
@@ -161,9 +151,9 @@ final class Tls {
   private KeyManager[] keys(byte[] certificate, byte[] key)
       throws IOException, GeneralSecurityException {
     String files =
-        settings.client().orElseThrow().certFile()
+        server.client().orElseThrow().certFile()
             + " and "
-            + settings.client().orElseThrow().keyFile();
+            + server.client().orElseThrow().keyFile();
     SortedMap<String, Field> fields = new TreeMap<>();
     fields.put("certificate", Field.of(certificate.clone()));
     fields.put("private_key", Field.of(key.clone()));
