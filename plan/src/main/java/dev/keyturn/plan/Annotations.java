@@ -27,6 +27,9 @@ final class Annotations {
           "client-cert-file",
           "client-key-file");
 
+  /** What stands before the operator's defaults that are of this section. */
+  private static final String AWS = "aws.";
+
   private static final String DEFAULT_MOUNT = "/keyturn/secrets";
 
   private final Problems problems = new Problems();
@@ -81,6 +84,7 @@ final class Annotations {
       add(annotation.getKey(), annotation.getValue());
     }
     addVault();
+    addAws();
     for (var section : settings.entrySet()) {
       String name = PodPlan.PREFIX + section.getKey();
       tree.entries()
@@ -282,6 +286,9 @@ final class Annotations {
     checkFiles();
     for (var entry : VaultDefaults.kept(vaultDefaults, ownVault()).entrySet()) {
       String key = entry.getKey();
+      if (key.startsWith(AWS)) {
+        continue;
+      }
       Place place =
           Place.of("vault." + Place.shown(key) + " (set by the operator or the namespace)", ", ");
       vault.entries().put(key, new Node.Written(place, new Node.Text(entry.getValue())));
@@ -290,6 +297,46 @@ final class Annotations {
         .put(
             "vault",
             new Node.Written(Place.of(PodPlan.PREFIX + "vault", PodPlan.PREFIX + "vault."), vault));
+  }
+
+  /** Completes the pod's section of AWS from the operator's, where the pod needs one. */
+  private void addAws() {
+    var needed = settings.containsKey("aws");
+    for (Node secret : secrets.entries().values()) {
+      needed |= isInAws(secret);
+    }
+    for (var entry : vaultDefaults.entrySet()) {
+      String key = entry.getKey();
+      if (needed && key.startsWith(AWS)) {
+        Place place = Place.of(Place.shown(key) + " (set by the operator)", ", ");
+        section("aws")
+            .entries()
+            .putIfAbsent(
+                key.substring(AWS.length()),
+                new Node.Written(place, new Node.Text(entry.getValue())));
+      }
+    }
+  }
+
+  private static boolean isInAws(Node node) {
+    return switch (node) {
+      case Node.Written(_, Node inner) -> isInAws(inner);
+      case Node.Mapping(var entries) -> {
+        Node made = entries.getOrDefault("from", entries.get("template"));
+        yield made != null && isInAws(made);
+      }
+      // Among several places, or in a template, it is not at the start.
+      case Node.Text(String text) ->
+          text.contains(Source.AWS_SSM.prefix() + ":")
+              || text.contains(Source.AWS_SM.prefix() + ":");
+      case Node.Sequence(var items) -> {
+        boolean any = false;
+        for (Node item : items) {
+          any |= isInAws(item);
+        }
+        yield any;
+      }
+    };
   }
 
   /** The pod's own keys; what is no text has none, and is told by the reader. */

@@ -17,6 +17,7 @@ record Key(String name, String meaning, String fallback) {
       List.of(
           new Key("vault", "which Vault or OpenBao, and who we are to it", "no secret is there"),
           new Key("kubernetes", "how Secrets and ConfigMaps are read", "the defaults"),
+          new Key("aws", "which region of AWS, and who we are to it", "the machine's or pod's own"),
           new Key("secrets", "each secret's name, with its reference or its keys", ""));
 
   static final List<Key> VAULT =
@@ -65,6 +66,19 @@ record Key(String name, String meaning, String fallback) {
               "the CA certificates of the API server, PEM, outside a pod",
               "the pod's, or the JVM's"));
 
+  static final List<Key> AWS =
+      List.of(
+          new Key("region", "the region: `eu-central-1`", "the SDK's own: `AWS_REGION`, ..."),
+          new Key("endpoint", "a URL in place of AWS' own, for every service", "AWS'"),
+          new Key(
+              "role-arn",
+              "the role to log in as, with the token of `token-file`; may hold variables",
+              "the SDK's own chain: [identity](sources/aws.md#identity)"),
+          new Key(
+              "token-file",
+              "the file with the token, for `role-arn`",
+              "`/keyturn/identity/aws-token`"));
+
   static final List<Key> SECRET =
       List.of(
           new Key(
@@ -103,7 +117,7 @@ record Key(String name, String meaning, String fallback) {
               "refresh",
               "how often to look where the source can't tell: `1s` to `24h`, in `ms`, `s`, `m` or"
                   + " `h`",
-              "`10s`; none for [what is made for us](#parameters)"),
+              "`10s`; `5m` in AWS; none for [what is made for us](#parameters)"),
           new Key("required", "whether the workload waits for it: `true` or `false`", "`true`"),
           new Key("on-change", "what to do [after a change](#after-a-change): a list", "nothing"),
           new Key(

@@ -119,6 +119,11 @@ public record Plan(
     return Key.names(Key.PLAN);
   }
 
+  /** What this plan asks of AWS at rest and what that costs, in words; empty where nothing. */
+  public Optional<String> awsCost() {
+    return AwsCost.of(secrets);
+  }
+
   private static boolean isAnyInVault(List<SecretSpec> secrets) {
     for (SecretSpec secret : secrets) {
       if (secret.isInVault()) {

@@ -158,8 +158,8 @@ public record PodPlan(
    * Reads the annotations of a pod.
    *
    * @param annotations all of the pod's annotations; those without {@link #PREFIX} are ignored
-   * @param vaultDefaults what the operator sets, by the keys of a plan's {@code vault} section; the
-   *     pod's own keys win
+   * @param vaultDefaults what the operator sets, by the keys of a plan's {@code vault} section, and
+   *     with {@code aws.} before them by those of {@code aws}; the pod's own keys win
    * @param variables what {@code ${namespace}} and such stand for in references and the role
    * @return empty where the pod doesn't ask for injection
    * @throws PlanException with every problem of the annotations

@@ -192,6 +192,9 @@ public record Reference(
           "version is of KV, which takes neither a method nor parameters: drop the one or the"
               + " others");
     }
+    if (path != null && source.isAws()) {
+      AwsRules.check(problems, place, source, path, options, key);
+    }
     if (path != null && text(source, path, options, key).length() > Rules.MAX_REFERENCE) {
       problems.add(place, TOO_LONG);
     }
@@ -205,7 +208,10 @@ public record Reference(
   }
 
   private static @Nullable String pathProblem(Source source, String path) {
-    String problem = Rules.path(path, source.isFile() || source == Source.AWS_SSM);
+    if (source.isAws()) {
+      return AwsRules.path(source, path);
+    }
+    String problem = Rules.path(path, source.isFile());
     if (problem == null && source == Source.VAULT && path.indexOf('/') < 0) {
       problem = "a vault path has two segments or more, the mount and the secret: secret/data/app";
     }
@@ -230,6 +236,9 @@ public record Reference(
       return source == Source.VAULT
           ? parameterProblem(name, value)
           : "unknown option; " + Spelling.hint(name, source.options());
+    }
+    if (source.isAws() && !name.equals("version") && !name.equals("decode")) {
+      return AwsRules.option(name, value);
     }
     return switch (name) {
       case "version" ->
@@ -346,7 +355,9 @@ public record Reference(
 
   /** Whether this is one field rather than a set of them: a chosen key, or the whole of a file. */
   public boolean isOneField() {
-    return key.isPresent() || (source == Source.FILE && isWhole(path, options));
+    return key.isPresent()
+        || (source == Source.FILE && isWhole(path, options))
+        || (source.isAws() && AwsRules.isWhole(source, path, options));
   }
 
   /** The reference as it would be written; {@link #parse} reads it back to an equal one. */

@@ -77,7 +77,8 @@ public record SecretSpec(
 
   private static final int MAX_PASSWORD = 64;
 
-  private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(10);
+  /** Of a template. */
+  private static final Duration DEFAULT_REFRESH = Source.VAULT.refresh();
 
   /** As many as anybody needs. */
   private static final int MAX_ACTIONS = 8;
@@ -221,9 +222,9 @@ public record SecretSpec(
     return template.isPresent() && template.get().template().asksVault();
   }
 
-  /** The plan's refresh, or 10 s. */
+  /** The plan's refresh, or what its source is looked at by default. */
   public Duration refresh() {
-    return givenRefresh.orElse(DEFAULT_REFRESH);
+    return givenRefresh.orElse(from.isPresent() ? from.get().source().refresh() : DEFAULT_REFRESH);
   }
 
   /** The file's permissions: the plan's, or read by the owner alone. */

@@ -19,6 +19,7 @@ final class Settings {
   private static Map<String, List<Key>> sections() {
     var sections = new LinkedHashMap<String, List<Key>>();
     sections.put("kubernetes", Key.KUBERNETES);
+    sections.put("aws", Key.AWS);
     return Collections.unmodifiableMap(sections);
   }
 
@@ -33,6 +34,9 @@ final class Settings {
     String problem = Rules.line(value, Rules.MAX_PATH);
     if (problem != null) {
       return problem;
+    }
+    if (section.equals("aws")) {
+      return AwsRules.setting(key, value);
     }
     return switch (section + "." + key) {
       case "kubernetes.access" ->

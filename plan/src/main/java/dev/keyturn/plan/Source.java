@@ -1,5 +1,6 @@
 package dev.keyturn.plan;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,20 @@ public enum Source {
     return switch (this) {
       case VAULT -> List.of("version", "decode", "method");
       case FILE -> List.of("format", "decode");
-      case K8S, SOPS, AWS_SSM, AWS_SM -> List.of("decode");
+      case K8S, SOPS -> List.of("decode");
+      case AWS_SSM -> List.of("version", "label", "recursive", "format", "decode");
+      case AWS_SM -> List.of("stage", "version-id", "format", "decode");
     };
+  }
+
+  /** How often to look there where the plan does not say, see {@code docs/plan.md}. */
+  Duration refresh() {
+    // A request there costs money, and is one of few that an account may make in a second.
+    return isAws() ? Duration.ofMinutes(5) : Duration.ofSeconds(10);
+  }
+
+  boolean isAws() {
+    return this == AWS_SSM || this == AWS_SM;
   }
 
   /** Whether its paths are those of files, which the reader's own machine or pod has. */

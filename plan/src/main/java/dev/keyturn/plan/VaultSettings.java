@@ -61,7 +61,7 @@ public record VaultSettings(
     problems.throwIfAny();
   }
 
-  private static @Nullable String addressProblem(URI address) {
+  static @Nullable String addressProblem(URI address) {
     if (!"https".equals(address.getScheme()) && !"http".equals(address.getScheme())) {
       return "starts with neither https:// nor http://";
     }

@@ -22,13 +22,15 @@ class ReferencePagesTest {
     "plan.md, plan",
     "plan.md, vault",
     "plan.md, kubernetes",
+    "plan.md, aws",
     "plan.md, secret",
     "plan.md, action",
     "plan.md, bounds",
     "annotations.md, pod",
     "annotations.md, secret",
     "annotations.md, vault",
-    "annotations.md, kubernetes"
+    "annotations.md, kubernetes",
+    "annotations.md, aws"
   })
   void theTablesOfTheReferencePagesAreThoseOfTheCode(String page, String table) throws IOException {
     Path file = Path.of("../docs", page);
@@ -74,7 +76,7 @@ class ReferencePagesTest {
     return switch (table) {
       case "plan" -> keys("key", "", "", Key.PLAN);
       case "vault" -> keys("key", "", "", Key.VAULT);
-      case "kubernetes" -> keys("key", "", "", Settings.SECTIONS.get(table));
+      case "kubernetes", "aws" -> keys("key", "", "", Settings.SECTIONS.get(table));
       case "secret" -> keys("key", "", "", Key.SECRET);
       case "action" -> keys("key", "", "", Key.ACTION);
       default ->
@@ -104,7 +106,7 @@ class ReferencePagesTest {
     return switch (table) {
       case "pod" -> keys("annotation", "", "", Key.POD);
       case "vault" -> keys("annotation", "vault.", "", Key.VAULT);
-      case "kubernetes" -> keys("annotation", table + ".", "", Settings.SECTIONS.get(table));
+      case "kubernetes", "aws" -> keys("annotation", table + ".", "", Settings.SECTIONS.get(table));
       default -> {
         List<Key> keys = new ArrayList<>();
         for (Key key : Key.SECRET) {

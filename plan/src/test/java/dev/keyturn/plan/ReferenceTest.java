@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,101 @@ class ReferenceTest {
     assertThat(Reference.parse("k8s:secret/web#tls.crt"))
         .isEqualTo(new Reference(Source.K8S, "secret/web", Map.of(), Optional.of("tls.crt")));
     assertThat(Reference.parse("k8s:configmap/shop.example").isOneField()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "aws-ssm:/prod/db/password, true",
+    "aws-ssm:password, true",
+    "aws-ssm:/prod/db?format=json&version=3, false",
+    "aws-ssm:/prod/db?label=blue.1, true",
+    "aws-ssm:/prod/db/, false",
+    "aws-ssm:/prod/?recursive=true#db/password, true",
+    "aws-ssm:arn:aws:ssm:eu-central-1:123456789012:parameter/prod/db, true",
+    "aws-sm:prod/db#password, true",
+    "aws-sm:/prod/db@v1+2=3, false",
+    "aws-sm:prod/db?format=raw&stage=AWSPREVIOUS, true",
+    "aws-sm:prod/db?version-id=11111111-1111-1111-1111-111111111111#a, true",
+    "aws-sm:arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbCdEf, false",
+  })
+  void aReferenceToAwsIsOneFieldWhereItsGrammarSaysSo(String text, boolean one) {
+    Reference reference = Reference.parse(text);
+    assertThat(reference.isOneField()).isEqualTo(one);
+    assertThat(reference).hasToString(text);
+    assertThat(reference.source().refresh()).isEqualTo(Duration.ofMinutes(5));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "aws-ssm:/ | at least one segment",
+        "aws-ssm:prod/db/ | starts with one",
+        "aws-ssm:/prod//db | empty segment",
+        "aws-ssm:/prod/db:3 | a version is an option",
+        "aws-sm:prod/db! | what no name has",
+        "aws-sm:arn:aws:ssm:eu-central-1:1:parameter/a | ARN of something else",
+        "aws-ssm:arn:aws:ssm::1:parameter/a | ARN of something else",
+        "aws-ssm:/prod/db/?version=3 | of one parameter",
+        "aws-ssm:/prod/db/?format=json | of one parameter",
+        "aws-ssm:/prod/db?recursive=true | a slash at its end",
+        "aws-ssm:/prod/?recursive=yes | recursive is true",
+        "aws-ssm:/prod/db?version=3&label=a | keep one",
+        "aws-ssm:/prod/db?label=1a | starts with no digit",
+        "aws-ssm:/prod/db?version=0 | whole number",
+        "aws-ssm:/prod/db?stage=AWSCURRENT | unknown option",
+        "aws-ssm:/prod/db#key | say ?format=json",
+        "aws-sm:prod/db?format=raw#key | say ?format=json",
+        "aws-sm:prod/db?format=properties | json and raw",
+        "aws-sm:prod/db?stage=A!B | name of a stage",
+        "aws-sm:prod/db?version-id=1 | 32 to 64",
+        "aws-sm:prod/db?stage=A&version-id=11111111-1111-1111-1111-111111111111 | keep one",
+      })
+  void aReferenceToAwsThatCannotBeIsRefusedWithAReason(String text, String reason) {
+    assertThat(problems(() -> Reference.parse(text)))
+        .anySatisfy(problem -> assertThat(problem).contains(reason));
+  }
+
+  @Test
+  void whatAPlanAsksOfAwsIsCountedByRequestsThatAreShared() {
+    Plan plan =
+        Plan.parseYaml(
+            """
+            secrets:
+              a: {from: "aws-sm:prod/db", format: properties}
+              b: {from: "aws-sm:prod/db#password", refresh: 1m}
+              c: "aws-sm:prod/db?version-id=11111111-1111-1111-1111-111111111111#a"
+              d: "aws-ssm:/a"
+              e: "aws-ssm:/b"
+              f: "aws-ssm:/c/"
+            """);
+    // One read of two at the shorter of their times; two parameters in one request; a path.
+    assertThat(plan.awsCost().orElseThrow())
+        .contains("60 times an hour ($0.22 a month")
+        .contains("Parameter Store 24 times or");
+    assertThat(Plan.parseYaml("secrets: {a: 'file:a'}").awsCost()).isEmpty();
+  }
+
+  @Test
+  void theSectionOfAwsIsCheckedAndHasVariables() {
+    Plan plan =
+        Plan.parseYaml(
+            """
+            aws: {region: eu-central-1, role-arn: "arn:aws:iam::123456789012:role/${namespace}"}
+            secrets: {a: "aws-sm:${namespace}/db"}
+            """,
+            Map.of("namespace", "shop"));
+    assertThat(plan.setting("aws", "role-arn")).contains("arn:aws:iam::123456789012:role/shop");
+    assertThat(Plan.parseJson(plan.toJson())).isEqualTo(plan);
+    assertThat(
+            problems(
+                () ->
+                    Plan.parseYaml(
+                        """
+                        aws: {region: "eu central", role-arn: shop, endpoint: "ftp://a", token-file: "a/../b", key: x}
+                        secrets: {a: "aws-sm:b"}
+                        """)))
+        .hasSize(5);
   }
 
   @ParameterizedTest

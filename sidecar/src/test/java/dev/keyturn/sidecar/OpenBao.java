@@ -52,7 +52,7 @@ public final class OpenBao implements BaoApi, AutoCloseable {
     return bao;
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0)) {
       return free.getLocalPort();
     }
@@ -89,12 +89,17 @@ public final class OpenBao implements BaoApi, AutoCloseable {
 
   /** The OpenBao that bin/tools installs. */
   static Path program() {
+    return tool("openbao/bao");
+  }
+
+  /** Something that bin/tools installs. */
+  public static Path tool(String path) {
     String tools = Objects.requireNonNullElse(System.getenv("KEYTURN_TOOLS"), tools());
-    Path bao = Path.of(System.getProperty("KEYTURN_TOOLS", tools), "openbao/bao");
-    if (!Files.isExecutable(bao)) {
-      throw new AssertionError("there is no " + bao + ": run bin/tools");
+    Path tool = Path.of(System.getProperty("KEYTURN_TOOLS", tools), path);
+    if (!Files.exists(tool)) {
+      throw new AssertionError("there is no " + tool + ": run bin/tools");
     }
-    return bao;
+    return tool;
   }
 
   private static String tools() {

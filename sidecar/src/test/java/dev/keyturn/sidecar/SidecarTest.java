@@ -271,14 +271,6 @@ class SidecarTest {
   }
 
   @Test
-  void a_source_that_this_build_does_not_have_is_told_at_the_start() {
-    assertThatThrownBy(() -> start("  a: 'aws-sm:prod/db#password'"))
-        .isInstanceOf(SettingsException.class)
-        .hasMessageContaining("secrets.a")
-        .hasMessageContaining("there is no provider for 'aws-sm:' in this build");
-  }
-
-  @Test
   void one_template_is_made_of_several_sources() throws Exception {
     write("db.json", "{\"user\":\"app\"}");
     write("secrets.yaml", "password: canary-1");

@@ -45,6 +45,12 @@ final class Injection {
   /** The CA of the cluster's API server, which every namespace has (kube-controller-manager). */
   private static final String CLUSTER_CA_FILE = IDENTITY_DIRECTORY + "/ca.crt";
 
+  /** Where the sidecar looks for it (docs/sources/aws.md). */
+  private static final String AWS_TOKEN_FILE = IDENTITY_DIRECTORY + "/aws-token";
+
+  /** What STS asks of a token (AWS, "IAM roles for service accounts"). */
+  private static final String AWS_AUDIENCE = "sts.amazonaws.com";
+
   private static final String CLUSTER_CA_CONFIG_MAP = "kube-root-ca.crt";
 
   static final String AGENT_DIRECTORY = "/keyturn/agent";
@@ -225,25 +231,30 @@ final class Injection {
       }
     }
     wanted.plan().vault().ifPresent(this::refuseFilesOf);
+    wanted
+        .plan()
+        .setting("aws", "token-file")
+        .filter(file -> !file.equals(AWS_TOKEN_FILE))
+        .ifPresent(file -> refuseUnlessThere("aws.token-file", file));
   }
 
   private void refuseFilesOf(VaultSettings vault) {
-    vault.caFile().ifPresent(file -> refuseUnlessThere("ca-file", file));
+    vault.caFile().ifPresent(file -> refuseUnlessThere("vault.ca-file", file));
     vault
         .client()
         .ifPresent(
             client -> {
-              refuseUnlessThere("client-cert-file", client.certFile());
-              refuseUnlessThere("client-key-file", client.keyFile());
+              refuseUnlessThere("vault.client-cert-file", client.certFile());
+              refuseUnlessThere("vault.client-key-file", client.keyFile());
             });
     switch (vault.auth()) {
-      case VaultAuth.Kubernetes auth -> refuseUnlessThere("token-file", auth.tokenFile());
-      case VaultAuth.Jwt auth -> refuseUnlessThere("token-file", auth.tokenFile());
+      case VaultAuth.Kubernetes auth -> refuseUnlessThere("vault.token-file", auth.tokenFile());
+      case VaultAuth.Jwt auth -> refuseUnlessThere("vault.token-file", auth.tokenFile());
       case VaultAuth.AppRole auth -> {
-        refuseUnlessThere("role-id-file", auth.roleIdFile());
-        auth.secretIdFile().ifPresent(file -> refuseUnlessThere("secret-id-file", file));
+        refuseUnlessThere("vault.role-id-file", auth.roleIdFile());
+        auth.secretIdFile().ifPresent(file -> refuseUnlessThere("vault.secret-id-file", file));
       }
-      case VaultAuth.TokenFile auth -> refuseUnlessThere("token-file", auth.tokenFile());
+      case VaultAuth.TokenFile auth -> refuseUnlessThere("vault.token-file", auth.tokenFile());
       case VaultAuth.Cert _ -> {}
     }
   }
@@ -256,7 +267,7 @@ final class Injection {
                 .anyMatch(directory -> file.startsWith(KEYTURN + directory + "/"));
     if (!there) {
       problem(
-          "vault." + key,
+          key,
           "the injected container has no such file: it has "
               + InjectionSettings.TOKEN_FILE
               + ", "
@@ -306,7 +317,14 @@ final class Injection {
   }
 
   private boolean usesIdentity() {
-    return uses(InjectionSettings.TOKEN_FILE) || uses(CLUSTER_CA_FILE);
+    return uses(InjectionSettings.TOKEN_FILE) || uses(CLUSTER_CA_FILE) || usesAwsToken();
+  }
+
+  /** Whether the sidecar takes on a role of AWS with a token of ours. */
+  private boolean usesAwsToken() {
+    Plan plan = wanted.plan();
+    return plan.setting("aws", "role-arn").isPresent()
+        && plan.setting("aws", "token-file").orElse(AWS_TOKEN_FILE).equals(AWS_TOKEN_FILE);
   }
 
   // ---- who sees what -------------------------------------------------------------------------
@@ -547,6 +565,14 @@ final class Injection {
       }
       token.put("expirationSeconds", TOKEN_SECONDS).put("path", "token");
     }
+    if (usesAwsToken()) {
+      sources
+          .addObject()
+          .putObject("serviceAccountToken")
+          .put("audience", AWS_AUDIENCE)
+          .put("expirationSeconds", TOKEN_SECONDS)
+          .put("path", "aws-token");
+    }
     if (uses(CLUSTER_CA_FILE)) {
       ObjectNode ca = sources.addObject().putObject("configMap").put("name", CLUSTER_CA_CONFIG_MAP);
       ca.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");
@@ -657,6 +683,11 @@ final class Injection {
           "vault.address",
           "vault.address is http: the pod's identity and its secrets cross the network as clear"
               + " text; use https");
+    }
+    if (plan.setting("aws", "endpoint").filter(it -> it.startsWith("http:")).isPresent()) {
+      warn(
+          "aws.endpoint",
+          "aws.endpoint is http: secrets cross the network as clear text; use https");
     }
     if (Mesh.hasNoNetworkForInitContainers(Pod.elements(spec, "initContainers"))) {
       warn(

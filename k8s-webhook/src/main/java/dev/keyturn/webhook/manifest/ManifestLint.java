@@ -152,6 +152,14 @@ public final class ManifestLint {
                             pod,
                             PodPlan.PREFIX + "kubernetes.access",
                             "the pod's service account needs a Role with " + rules)));
+        patched
+            .plan()
+            .awsCost()
+            .ifPresent(
+                cost ->
+                    findings.add(
+                        finding(
+                            Level.NOTE, "cost", document, pod, PodPlan.PREFIX + "inject", cost)));
         if (patch != null) {
           try {
             patch.apply(pod.pointer(), patched.patch());

@@ -2,6 +2,7 @@ package dev.keyturn.webhook.profile;
 
 import dev.keyturn.plan.Action;
 import dev.keyturn.plan.Expose;
+import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
@@ -28,6 +29,7 @@ import java.util.TreeSet;
  *
  * @param vault the parts of a plan's {@code vault} that pods may set themselves, of {@link
  *     #VAULT_PARTS}
+ * @param aws the same of {@code aws}, of {@link #AWS_PARTS}
  * @param sources by their prefixes
  * @param references patterns of {@code source:path}, in which {@code *} stands for any text within
  *     a segment, {@code **} for any, and variables for the pod's
@@ -39,6 +41,7 @@ import java.util.TreeSet;
  */
 public record Limits(
     Optional<Set<String>> vault,
+    Optional<Set<String>> aws,
     Optional<Set<String>> sources,
     Optional<List<String>> references,
     Optional<Set<Expose>> expose,
@@ -56,11 +59,17 @@ public record Limits(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   /** {@code auth} is the method with all that belongs to it but the role. */
   static final List<String> VAULT_PARTS =
       List.of("address", "namespace", "ca", "server-name", "auth", "role", "revoke", "timeout");
+
+  static final List<String> AWS_PARTS = List.of("region", "endpoint", "role-arn", "token-file");
+
+  /** What stands before the operator's defaults of AWS, among those of Vault. */
+  static final String AWS = "aws.";
 
   static final List<String> ACTIONS = List.of("signal", "http", "command");
 
@@ -107,11 +116,42 @@ public record Limits(
         }
       }
     }
+    if (aws.isPresent()) {
+      checkAws(profile, wanted.plan(), aws.get(), operatorVault, variables, problems);
+    }
     if (vault.isPresent() && wanted.plan().vault().isPresent()) {
       checkVault(
           profile, wanted.plan().vault().get(), vault.get(), operatorVault, variables, problems);
     }
     return problems;
+  }
+
+  private static void checkAws(
+      String profile,
+      Plan wanted,
+      Set<String> free,
+      Map<String, String> operator,
+      Map<String, String> variables,
+      List<Problem> problems) {
+    for (String part : AWS_PARTS) {
+      Optional<String> own = wanted.setting("aws", part);
+      Optional<String> operators =
+          Optional.ofNullable(operator.get(AWS + part)).map(text -> filled(text, variables));
+      if (!free.contains(part) && own.isPresent() && !own.equals(operators)) {
+        problems.add(notTheirs("aws." + part, profile, "aws"));
+      }
+    }
+  }
+
+  private static Problem notTheirs(String annotation, String profile, String limit) {
+    return new Problem(
+        PodPlan.PREFIX + annotation,
+        "the profile '"
+            + profile
+            + "' of this namespace allows neither pods nor the namespace's annotations to set this"
+            + " (limits."
+            + limit
+            + "): leave it out");
   }
 
   private static void checkVault(
@@ -131,13 +171,7 @@ public record Limits(
     Map<String, String> own = parts(wanted);
     for (String part : VAULT_PARTS) {
       if (!free.contains(part) && !Objects.equals(own.get(part), operators.get(part))) {
-        problems.add(
-            new Problem(
-                PodPlan.PREFIX + "vault." + part,
-                "the profile '"
-                    + profile
-                    + "' of this namespace allows neither pods nor the namespace's annotations"
-                    + " to set this (limits.vault): leave it out"));
+        problems.add(notTheirs("vault." + part, profile, "vault"));
       }
     }
   }

@@ -14,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name what a namespace's label says; empty for {@link #NONE}
  * @param namespaces where it may be used: names, in which {@code *} stands for any text; empty for
  *     anywhere
- * @param vault what pods need not say themselves, by the keys of a plan's {@code vault} section
+ * @param vault what pods need not say themselves, by the keys of a plan's {@code vault} section,
+ *     and with {@code aws.} before them by those of {@code aws}
  * @param environment what <code>${environment}</code> stands for
  * @param audience of the projected token, for pods that don't say
  * @param sidecar for pods that don't say

@@ -21,6 +21,7 @@ record ProfileKey(String name, String meaning, String fallback) {
           new ProfileKey(
               "environment", "what `${environment}` stands for", "`KEYTURN_ENVIRONMENT`"),
           new ProfileKey("vault", "[which Vault, and how to log in](#vault)", "the settings"),
+          new ProfileKey("aws", "[which region of AWS, and who pods are to it](#aws)", "the pod's"),
           new ProfileKey(
               "audience", "of the token that the sidecar logs in with", "`KEYTURN_AUDIENCE`"),
           new ProfileKey("sidecar", "`native`, `init-and-sidecar` or `init`", "`KEYTURN_SIDECAR`"),
@@ -40,15 +41,33 @@ record ProfileKey(String name, String meaning, String fallback) {
           new ProfileKey("ca", "the CA certificates to trust, PEM", "the settings'"),
           new ProfileKey("server-name", "the name in the server's certificate", "the settings'"));
 
+  static final List<ProfileKey> AWS =
+      List.of(
+          new ProfileKey("region", "the region: `eu-central-1`", "the SDK's own"),
+          new ProfileKey("endpoint", "a URL in place of AWS' own, for every service", "AWS'"),
+          new ProfileKey(
+              "role-arn",
+              "the role to log in as; may hold `${namespace}`, `${serviceaccount}`,"
+                  + " `${environment}`",
+              "the SDK's own chain"));
+
   static final List<ProfileKey> LIMITS =
       List.of(
+          new ProfileKey(
+              "aws",
+              "what pods may set of `aws` themselves, of `region`, `endpoint`, `role-arn`,"
+                  + " `token-file`; `[]`: nothing",
+              "all"),
           new ProfileKey(
               "vault",
               "what pods may set of `vault` themselves, of `address`, `namespace`, `ca`,"
                   + " `server-name`, `auth` (the method and what belongs to it), `role`, `revoke`,"
                   + " `timeout`; `[]`: nothing",
               "all"),
-          new ProfileKey("sources", "where secrets may be: `vault`, `file`", "all"),
+          new ProfileKey(
+              "sources",
+              "where secrets may be: `vault`, `file`, `k8s`, `sops`, `aws-ssm`, `aws-sm`",
+              "all"),
           new ProfileKey(
               "references",
               "[patterns](#patterns) of references, such as"

@@ -127,7 +127,13 @@ final class ProfileReader {
     // Where it is not the profile's, the webhook's own settings may have it.
     variables.put("environment", profile.environment().orElse("any"));
     try {
-      Limits.operators(free, VaultDefaults.over(vault, profile.vault()), variables);
+      Map<String, String> defaults = VaultDefaults.over(vault, profile.vault());
+      Limits.operators(free, defaults, variables);
+      // What is wrong with the section of AWS shows in a pod that needs it.
+      PodPlan.parse(
+          Map.of(PodPlan.PREFIX + "inject", "true", PodPlan.PREFIX + "secret.any", "aws-sm:any"),
+          defaults,
+          variables);
     } catch (PlanException e) {
       for (Problem problem : e.problems()) {
         problems.add(new Problem(profile.name(), problem.toString()));
@@ -136,18 +142,27 @@ final class ProfileReader {
   }
 
   private Map<String, String> vault(ObjectNode profile, String name) {
-    String place = name + ".vault";
-    ObjectNode section = mapping(profile.path("vault"), place);
-    refuseUnknown(section, place, names(ProfileKey.VAULT));
     var texts = new LinkedHashMap<String, String>();
-    for (String key : names(ProfileKey.VAULT)) {
+    texts.putAll(texts(profile, name, "vault", "", names(ProfileKey.VAULT)));
+    texts.putAll(texts(profile, name, "aws", Limits.AWS, names(ProfileKey.AWS)));
+    return texts;
+  }
+
+  /** The texts of a section, each by its key behind what tells the sections apart. */
+  private Map<String, String> texts(
+      ObjectNode profile, String name, String of, String prefix, List<String> keys) {
+    String place = name + "." + of;
+    ObjectNode section = mapping(profile.path(of), place);
+    refuseUnknown(section, place, keys);
+    var texts = new LinkedHashMap<String, String>();
+    for (String key : keys) {
       String text = section.path(key).asString("");
       if (section.has(key) && (!section.path(key).isString() || text.isBlank())) {
         problems.add(new Problem(place + "." + key, "is no text"));
       } else if (text.length() > MAX_VAULT_TEXT) {
         problems.add(new Problem(place + "." + key, "is too long"));
       } else if (section.has(key)) {
-        texts.put(key, text);
+        texts.put(prefix + key, text);
       }
     }
     return texts;
@@ -157,6 +172,7 @@ final class ProfileReader {
     refuseUnknown(limits, place, names(ProfileKey.LIMITS));
     return new Limits(
         words(limits, place, "vault", Limits.VAULT_PARTS),
+        words(limits, place, "aws", Limits.AWS_PARTS),
         words(
             limits, place, "sources", Arrays.stream(Source.values()).map(Source::prefix).toList()),
         references(limits, place),

@@ -72,6 +72,10 @@ class InjectorProfileTest {
         "vault.auth-mount; other; vault.auth; vault",
         "vault.revoke; false; vault.revoke; vault",
         "vault.timeout; 60s; vault.timeout; vault",
+        "aws.region; us-east-1; aws.region; aws",
+        "aws.endpoint; https://evil.example; aws.endpoint; aws",
+        "aws.role-arn; arn:aws:iam::123456789012:role/admin; aws.role-arn; aws",
+        "plan; {aws: {endpoint: 'https://evil.example'}}; aws.endpoint; aws",
         "plan; {vault: {address: 'https://evil.example'}}; vault.address; vault",
         "plan; {secrets: {x: 'vault:secret/data/other/x'}}; secret.x; references",
         "secret.x; vault:secret/data/shop/../other; secret.x; ''",
@@ -96,8 +100,10 @@ class InjectorProfileTest {
             """
             strict:
               vault: {role: shop}
+              aws: {region: eu-central-1, role-arn: "arn:aws:iam::123456789012:role/${namespace}"}
               limits:
                 vault: []
+                aws: []
                 sources: [vault]
                 references: ["vault:secret/data/${namespace}/*"]
                 expose: [stand-in]

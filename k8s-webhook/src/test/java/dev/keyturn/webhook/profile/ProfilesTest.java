@@ -37,11 +37,13 @@ class ProfilesTest {
                     namespace: team
                     ca: "-----BEGIN CERTIFICATE-----"
                     server-name: vault.internal
+                  aws: {region: eu-central-1, endpoint: "https://aws.example", role-arn: "arn:aws:iam::123456789012:role/${namespace}"}
                   audience: bao
                   sidecar: init-and-sidecar
                   resources: {limits: {memory: 64Mi}}
                   limits:
                     vault: [role]
+                    aws: [region]
                     sources: [vault]
                     references: ["vault:secret/data/${environment}/${namespace}/**"]
                     expose: [stand-in]
@@ -54,7 +56,10 @@ class ProfilesTest {
             .of("prod-1", Optional.of("production"));
 
     assertThat(profile.environment()).contains("production");
-    assertThat(profile.vault()).hasSize(7).containsEntry("auth-mount", "jwt/prod");
+    assertThat(profile.vault())
+        .hasSize(10)
+        .containsEntry("auth-mount", "jwt/prod")
+        .containsEntry("aws.region", "eu-central-1");
     assertThat(profile.audience()).contains("bao");
     assertThat(profile.sidecar()).contains(SidecarKind.INIT_AND_SIDECAR);
     assertThat(profile.resources().orElseThrow()).hasToString("{\"limits\":{\"memory\":\"64Mi\"}}");
@@ -62,6 +67,7 @@ class ProfilesTest {
         .isEqualTo(
             new Limits(
                 Optional.of(Set.of("role")),
+                Optional.of(Set.of("region")),
                 Optional.of(Set.of("vault")),
                 Optional.of(List.of("vault:secret/data/${environment}/${namespace}/**")),
                 Optional.of(Set.of(Expose.STAND_IN)),
@@ -168,12 +174,13 @@ class ProfilesTest {
 
   /** Writes the tables with {@code -Dkeyturn.docs=write}. */
   @ParameterizedTest
-  @CsvSource({"profile", "vault", "limits"})
+  @CsvSource({"profile", "vault", "aws", "limits"})
   void theTablesOfThePageAreThoseOfTheCode(String table) throws Exception {
     List<ProfileKey> keys =
         switch (table) {
           case "profile" -> ProfileKey.PROFILE;
           case "vault" -> ProfileKey.VAULT;
+          case "aws" -> ProfileKey.AWS;
           default -> ProfileKey.LIMITS;
         };
     var expected = new StringBuilder("| key | meaning | without it |\n| --- | --- | --- |\n");
