@@ -3,6 +3,7 @@ package dev.keyturn.javaagent.sink;
 import dev.keyturn.javaagent.standin.Resolution;
 import dev.keyturn.javaagent.weaving.Join;
 import java.io.IOException;
+import java.util.Objects;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.callback.NameCallback;
@@ -37,8 +38,17 @@ final class CallbackSink extends Sink {
       }
       return null;
     }
-    Object answer = Again.call(this, join, values);
-    return answer == null ? null : Resolution.of(join.sink).value(answer);
+    Object held;
+    Sink before = Sinks.proceeding(this);
+    try {
+      held =
+          values[0] instanceof NameCallback
+              ? ((NameCallback) values[0]).getName()
+              : ((PasswordCallback) Objects.requireNonNull(values[0])).getPassword();
+    } finally {
+      Sinks.proceeded(before);
+    }
+    return Resolution.in(held) ? Resolution.of(join.sink).value(held) : held;
   }
 
   /** The handlers of others may have to be of the mechanism's own type (Kafka's OAUTHBEARER). */

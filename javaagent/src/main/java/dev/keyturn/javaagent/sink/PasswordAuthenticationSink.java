@@ -3,6 +3,7 @@ package dev.keyturn.javaagent.sink;
 import dev.keyturn.javaagent.standin.Resolution;
 import dev.keyturn.javaagent.weaving.Join;
 import java.lang.ref.WeakReference;
+import java.net.PasswordAuthentication;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +28,20 @@ final class PasswordAuthenticationSink extends Sink {
 
   @Override
   public @Nullable Object enter(Join join, @Nullable Object[] values) throws Throwable {
-    Object held = Again.call(this, join, values);
+    PasswordAuthentication asked = (PasswordAuthentication) Objects.requireNonNull(values[0]);
+    Object held;
+    Sink before = Sinks.proceeding(this);
+    try {
+      held = join.method.equals("getPassword") ? asked.getPassword() : asked.getUserName();
+    } finally {
+      Sinks.proceeded(before);
+    }
     if (held == null
         || !Resolution.in(held)
         || !isAskedForProof(new Throwable().getStackTrace(), join.type)) {
       return held;
     }
-    return resolution(join.sink, values[0]).value(held);
+    return resolution(join.sink, asked).value(held);
   }
 
   private static boolean isAskedForProof(StackTraceElement[] stack, String type) {

@@ -87,11 +87,7 @@ public final class Sinks {
   }
 
   static void proceeded(@Nullable Sink before) {
-    if (before == null) {
-      PROCEEDING.remove();
-    } else {
-      PROCEEDING.set(before);
-    }
+    PROCEEDING.set(before);
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the method throws it itself
