@@ -1,7 +1,6 @@
 package dev.keyturn.javaagent.entry;
 
 import java.io.EOFException;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -40,15 +39,16 @@ final class AgentLoader extends ClassLoader {
   /**
    * Reads the classes that are needed first.
    *
-   * @param domain of the loaded classes
+   * @param domain of the jar
    */
-  AgentLoader(File jar, ProtectionDomain domain) throws IOException {
+  AgentLoader(ProtectionDomain domain) throws IOException {
     super(ofJdk());
-    this.jar = new ZipFile(jar);
+    String location = String.valueOf(domain.getCodeSource().getLocation());
+    this.jar = new ZipFile(file(location));
     this.domain = domain;
     byte[] all = read(START);
     if (all == null) {
-      throw new IOException(jar + " has no entry " + START);
+      throw new IOException(location + " has no entry " + START);
     }
     int at = 0;
     while (at < all.length) {
@@ -69,6 +69,27 @@ final class AgentLoader extends ClassLoader {
       top = above;
     }
     return top;
+  }
+
+  /**
+   * The file of a URL. Not by {@code java.net.URI}: naming that or URL in a class that the
+   * application's loader has is a look-up in the application's name, after which its own goes
+   * unseen; see {@code Weaver} on doors.
+   */
+  private static String file(String url) {
+    byte[] from = url.substring(url.indexOf(':') + 1).getBytes(StandardCharsets.UTF_8);
+    byte[] path = new byte[from.length];
+    int length = 0;
+    for (int at = 0; at < from.length; at++) {
+      path[length] = from[at];
+      if (from[at] == '%') {
+        path[length] =
+            (byte) (Character.digit(from[at + 1], 16) << 4 | Character.digit(from[at + 2], 16));
+        at += 2;
+      }
+      length++;
+    }
+    return new String(path, 0, length, StandardCharsets.UTF_8);
   }
 
   private static int length(byte[] bytes, int at) {

@@ -1,8 +1,6 @@
 package dev.keyturn.javaagent.entry;
 
-import java.io.File;
 import java.lang.instrument.Instrumentation;
-import java.security.ProtectionDomain;
 
 /**
  * Where the JVM enters. The build lowers this one class to the class-file version of Java 6, so
@@ -26,9 +24,10 @@ public final class Premain {
       } else {
         started = true;
         given = new Object[] {options, instrumentation};
-        ProtectionDomain domain = Premain.class.getProtectionDomain();
-        File jar = new File(domain.getCodeSource().getLocation().toURI());
-        Class.forName("dev.keyturn.javaagent.core.Start", true, new AgentLoader(jar, domain));
+        Class.forName(
+            "dev.keyturn.javaagent.core.Start",
+            true,
+            new AgentLoader(Premain.class.getProtectionDomain()));
       }
     } catch (Throwable e) {
       say("the agent could not start: " + e);

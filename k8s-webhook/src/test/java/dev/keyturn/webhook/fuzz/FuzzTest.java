@@ -72,7 +72,7 @@ class FuzzTest {
                 "-artifact_prefix=" + directory + "/",
                 "-runs=" + runs,
                 "-seed=1",
-                "-timeout=10",
+                "-timeout=60",
                 "-rss_limit_mb=2048",
                 "-max_len=4096",
                 seeds.toString())
