@@ -380,7 +380,7 @@ final class Annotations {
   private static boolean isAnyInVault(List<String> references) {
     boolean any = false;
     for (String reference : references) {
-      any |= reference.startsWith(Source.VAULT.prefix() + ":");
+      any |= reference.startsWith(Source.VAULT.prefix() + ":") || reference.contains("decrypt=");
     }
     return any;
   }

@@ -18,6 +18,7 @@ record Key(String name, String meaning, String fallback) {
           new Key("vault", "which Vault or OpenBao, and who we are to it", "no secret is there"),
           new Key("kubernetes", "how Secrets and ConfigMaps are read", "the defaults"),
           new Key("aws", "which region of AWS, and who we are to it", "the machine's or pod's own"),
+          new Key("sops", "with what files of sops's are decrypted", "the defaults"),
           new Key("secrets", "each secret's name, with its reference or its keys", ""));
 
   static final List<Key> VAULT =
@@ -78,6 +79,13 @@ record Key(String name, String meaning, String fallback) {
               "token-file",
               "the file with the token, for `role-arn`",
               "`/keyturn/identity/aws-token`"));
+
+  static final List<Key> SOPS =
+      List.of(
+          new Key(
+              "age-identity-file",
+              "the file with the age identities, as `age-keygen` writes it; relative to the plan",
+              "no age recipient is us"));
 
   static final List<Key> SECRET =
       List.of(
@@ -181,6 +189,10 @@ record Key(String name, String meaning, String fallback) {
           new Key(
               "extra-secret",
               "one more, in `/keyturn/extra`: for `vault.secret-id-file` and the like",
+              "none"),
+          new Key(
+              "sops-configmap",
+              "a ConfigMap with files of sops's, which the sidecar alone gets, in `/keyturn/sops`",
               "none"),
           new Key(
               "sidecar",

@@ -292,7 +292,7 @@ final class PlanReader {
       section.refuse(NO_TEMPLATE, "left-delimiter", "right-delimiter", "error-on-missing-key");
     }
     for (Reference reference : references) {
-      inVault |= reference.source() == Source.VAULT;
+      inVault |= reference.asksVault();
       if (use == Use.POD && reference.source().isFile()) {
         problems.check(section.at("from"), Rules.podFile(reference.path()));
       }

@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * @param resources of the sidecar, each by its name in a pod ({@code limits.memory}); blank for
  *     none; those that are not there are the cluster's
  * @param files Kubernetes Secrets of the pod's namespace that the sidecar alone sees, by the
- *     directory below {@code /keyturn} that they are in
+ *     directory below {@code /keyturn} that they are in; in {@link #SOPS} a ConfigMap
  */
 public record PodPlan(
     Plan plan,
@@ -52,8 +52,17 @@ public record PodPlan(
           "limits.memory",
           "limits.ephemeral-storage");
 
-  /** The annotations that name a Secret, each with the directory where it is mounted. */
-  static final Map<String, String> FILES = Map.of("tls-secret", "tls", "extra-secret", "extra");
+  /** Below {@code /keyturn}: what {@code sops-configmap} brings. */
+  public static final String SOPS = "sops";
+
+  static final String SOPS_DIRECTORY = "/keyturn/" + SOPS + "/";
+
+  /**
+   * The annotations that name a Secret, or the one that names a ConfigMap, each with the directory
+   * where it is mounted.
+   */
+  static final Map<String, String> FILES =
+      Map.of("tls-secret", "tls", "extra-secret", "extra", "sops-configmap", SOPS);
 
   /**
    * Linux passes no single variable longer than this to a program ({@code MAX_ARG_STRLEN} of {@code

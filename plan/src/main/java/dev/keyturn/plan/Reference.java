@@ -33,6 +33,16 @@ public record Reference(
   /** What the one field of a file read as {@link Format#RAW} is called. */
   static final String WHOLE = "value";
 
+  /** The formats of sops, by its own names. */
+  private static final List<String> SOPS_FORMATS =
+      List.of("yaml", "json", "dotenv", "ini", "binary");
+
+  /** What stands between the transit engine's mount and the name of a key. */
+  private static final String KEYS = "/keys/";
+
+  /** The options that mean the same wherever they are. */
+  private static final List<String> COMMON = List.of("version", "decode", "decrypt");
+
   private static final List<String> METHODS = List.of("GET", "POST", "PUT");
 
   private static final List<String> FILE_FORMATS =
@@ -204,6 +214,11 @@ public record Reference(
         problems.add(
             place, "a raw file has no keys: drop the '#', or say ?format=properties, json or yaml");
       }
+      if (source == Source.SOPS && path != null && sopsFormat(path, options).equals("binary")) {
+        problems.add(
+            place,
+            "a binary file has no keys: drop the '#', or say ?format=yaml, json, dotenv or ini");
+      }
     }
   }
 
@@ -237,7 +252,7 @@ public record Reference(
           ? parameterProblem(name, value)
           : "unknown option; " + Spelling.hint(name, source.options());
     }
-    if (source.isAws() && !name.equals("version") && !name.equals("decode")) {
+    if (source.isAws() && !COMMON.contains(name)) {
       return AwsRules.option(name, value);
     }
     return switch (name) {
@@ -246,11 +261,22 @@ public record Reference(
       case "method" ->
           METHODS.contains(value) ? null : "method is one of " + String.join(", ", METHODS);
       case "decode" -> value.equals("base64") ? null : "decode knows base64 alone";
-      default ->
-          FILE_FORMATS.contains(value)
-              ? null
-              : "format is one of " + String.join(", ", FILE_FORMATS);
+      case "decrypt" -> decryptProblem(value);
+      default -> formatProblem(source == Source.SOPS ? SOPS_FORMATS : FILE_FORMATS, value);
     };
+  }
+
+  private static @Nullable String formatProblem(List<String> formats, String value) {
+    return formats.contains(value) ? null : "format is one of " + String.join(", ", formats);
+  }
+
+  private static @Nullable String decryptProblem(String value) {
+    int keys = value.lastIndexOf(KEYS);
+    boolean good =
+        keys > 0
+            && Rules.path(value, false) == null
+            && value.indexOf('/', keys + KEYS.length()) < 0;
+    return good ? null : "decrypt names a key of Vault's transit engine: decrypt=transit/keys/app";
   }
 
   /** What is wrong with something that is for the server to understand. */
@@ -287,7 +313,29 @@ public record Reference(
    * else by the file's extension.
    */
   public Format fileFormat() {
-    return fileFormat(path, options);
+    return source == Source.FILE ? fileFormat(path, options) : Format.RAW;
+  }
+
+  /**
+   * How sops wrote a {@link Source#SOPS}, by its own names: by the {@code format} option, else by
+   * the file's extension as sops itself goes by it.
+   */
+  public String sopsFormat() {
+    return sopsFormat(path, options);
+  }
+
+  private static String sopsFormat(String path, Map<String, String> options) {
+    String format = options.get("format");
+    if (format != null) {
+      return format;
+    }
+    return switch (path.substring(path.lastIndexOf('.') + 1)) {
+      case "yaml", "yml" -> "yaml";
+      case "json" -> "json";
+      case "env" -> "dotenv";
+      case "ini" -> "ini";
+      default -> "binary";
+    };
   }
 
   /** Whether a file is one field. */
@@ -353,11 +401,35 @@ public record Reference(
     return text(source, path, read, Optional.empty());
   }
 
+  /** Whether Vault is asked, for the secret itself or to decrypt it. */
+  public boolean asksVault() {
+    return source == Source.VAULT || transitKey().isPresent();
+  }
+
+  /** The key of Vault's transit engine that its values are encrypted with. */
+  public Optional<TransitKey> transitKey() {
+    String decrypt = source == Source.VAULT ? null : options.get("decrypt");
+    if (decrypt == null) {
+      return Optional.empty();
+    }
+    int keys = decrypt.lastIndexOf(KEYS);
+    return Optional.of(
+        new TransitKey(decrypt.substring(0, keys), decrypt.substring(keys + KEYS.length())));
+  }
+
+  /**
+   * A key of Vault's transit engine.
+   *
+   * @param engine where the engine is mounted
+   */
+  public record TransitKey(String engine, String name) {}
+
   /** Whether this is one field rather than a set of them: a chosen key, or the whole of a file. */
   public boolean isOneField() {
     return key.isPresent()
         || (source == Source.FILE && isWhole(path, options))
-        || (source.isAws() && AwsRules.isWhole(source, path, options));
+        || (source.isAws() && AwsRules.isWhole(source, path, options))
+        || (source == Source.SOPS && sopsFormat().equals("binary"));
   }
 
   /** The reference as it would be written; {@link #parse} reads it back to an equal one. */

@@ -312,7 +312,7 @@ final class Rules {
       return "a pod has no directory that this is relative to: write an absolute path";
     }
     for (String kept : OUT_OF_REACH) {
-      if (isWithin(path, kept)) {
+      if (isWithin(path, kept) && !path.startsWith(PodPlan.SOPS_DIRECTORY)) {
         return "files below " + kept + " are the sidecar's own: no secret comes from there";
       }
     }

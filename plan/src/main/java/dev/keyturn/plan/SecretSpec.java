@@ -215,7 +215,7 @@ public record SecretSpec(
   /** Whether it needs a Vault. */
   boolean isInVault() {
     for (Reference reference : references()) {
-      if (reference.source() == Source.VAULT) {
+      if (reference.asksVault()) {
         return true;
       }
     }

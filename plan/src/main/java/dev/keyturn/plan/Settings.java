@@ -20,6 +20,7 @@ final class Settings {
     var sections = new LinkedHashMap<String, List<Key>>();
     sections.put("kubernetes", Key.KUBERNETES);
     sections.put("aws", Key.AWS);
+    sections.put("sops", Key.SOPS);
     return Collections.unmodifiableMap(sections);
   }
 
@@ -46,6 +47,7 @@ final class Settings {
               ? null
               : "is no URL: https://10.0.0.1:6443";
       case "kubernetes.namespace" -> Rules.object(value);
+      case "sops.age-identity-file" -> Rules.path(value, true);
       default -> null;
     };
   }

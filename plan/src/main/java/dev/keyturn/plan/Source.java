@@ -37,10 +37,10 @@ public enum Source {
   List<String> options() {
     return switch (this) {
       case VAULT -> List.of("version", "decode", "method");
-      case FILE -> List.of("format", "decode");
-      case K8S, SOPS -> List.of("decode");
-      case AWS_SSM -> List.of("version", "label", "recursive", "format", "decode");
-      case AWS_SM -> List.of("stage", "version-id", "format", "decode");
+      case FILE, SOPS -> List.of("format", "decode", "decrypt");
+      case K8S -> List.of("decode", "decrypt");
+      case AWS_SSM -> List.of("version", "label", "recursive", "format", "decode", "decrypt");
+      case AWS_SM -> List.of("stage", "version-id", "format", "decode", "decrypt");
     };
   }
 

@@ -76,7 +76,7 @@ class ReferencePagesTest {
     return switch (table) {
       case "plan" -> keys("key", "", "", Key.PLAN);
       case "vault" -> keys("key", "", "", Key.VAULT);
-      case "kubernetes", "aws" -> keys("key", "", "", Settings.SECTIONS.get(table));
+      case "kubernetes", "aws", "sops" -> keys("key", "", "", Settings.SECTIONS.get(table));
       case "secret" -> keys("key", "", "", Key.SECRET);
       case "action" -> keys("key", "", "", Key.ACTION);
       default ->
@@ -106,7 +106,8 @@ class ReferencePagesTest {
     return switch (table) {
       case "pod" -> keys("annotation", "", "", Key.POD);
       case "vault" -> keys("annotation", "vault.", "", Key.VAULT);
-      case "kubernetes", "aws" -> keys("annotation", table + ".", "", Settings.SECTIONS.get(table));
+      case "kubernetes", "aws", "sops" ->
+          keys("annotation", table + ".", "", Settings.SECTIONS.get(table));
       default -> {
         List<Key> keys = new ArrayList<>();
         for (Key key : Key.SECRET) {

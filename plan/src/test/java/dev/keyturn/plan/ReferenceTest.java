@@ -2,6 +2,7 @@ package dev.keyturn.plan;
 
 import static dev.keyturn.plan.PlanTest.problems;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.charset.StandardCharsets;
@@ -467,5 +468,38 @@ class ReferenceTest {
         paths.map(
             path -> new Reference(Source.FILE, path, Map.of("format", "raw"), Optional.empty()));
     return Arbitraries.oneOf(vault, file, whole);
+  }
+
+  @Test
+  void theFormatOfAFileOfSopsIsItsExtensionsOrTheOptions() {
+    assertThat(Reference.parse("sops:/a/b.enc.yaml").sopsFormat()).isEqualTo("yaml");
+    assertThat(Reference.parse("sops:/a/b.yml").sopsFormat()).isEqualTo("yaml");
+    assertThat(Reference.parse("sops:a.json").sopsFormat()).isEqualTo("json");
+    assertThat(Reference.parse("sops:a.env").sopsFormat()).isEqualTo("dotenv");
+    assertThat(Reference.parse("sops:a.ini").sopsFormat()).isEqualTo("ini");
+    assertThat(Reference.parse("sops:a.p12").sopsFormat()).isEqualTo("binary");
+    assertThat(Reference.parse("sops:a?format=json").sopsFormat()).isEqualTo("json");
+    assertThat(Reference.parse("sops:a.p12").isOneField()).isTrue();
+    assertThat(Reference.parse("sops:a.yaml").isOneField()).isFalse();
+    assertThatThrownBy(() -> Reference.parse("sops:a.p12#key"))
+        .hasMessageContaining("a binary file has no keys");
+    assertThatThrownBy(() -> Reference.parse("sops:a?format=toml"))
+        .hasMessageContaining("format is one of yaml, json, dotenv, ini, binary");
+  }
+
+  @Test
+  void whatIsDecryptedByTheTransitEngineNamesItsKey() {
+    Reference reference = Reference.parse("file:a.json?decrypt=team/transit/keys/app#password");
+    assertThat(reference.transitKey()).contains(new Reference.TransitKey("team/transit", "app"));
+    assertThat(reference.asksVault()).isTrue();
+    assertThat(Reference.parse("file:a.json").asksVault()).isFalse();
+    for (String key :
+        new String[] {"app", "transit/app", "/keys/app", "transit/keys/", "t/keys/a/b"}) {
+      assertThatThrownBy(() -> Reference.parse("k8s:secret/a?decrypt=" + key))
+          .as(key)
+          .hasMessageContaining("decrypt=transit/keys/app");
+    }
+    assertThatThrownBy(() -> Plan.parseYaml("secrets: {a: 'file:a.json?decrypt=transit/keys/app'}"))
+        .hasMessageContaining("vault");
   }
 }

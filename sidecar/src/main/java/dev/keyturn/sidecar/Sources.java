@@ -49,11 +49,13 @@ final class Sources implements SourceContext, AutoCloseable {
   @Override
   public SecretSource open(Reference reference) throws FetchException {
     // These two by their names: what looks for providers costs more than either (docs/decisions).
-    return switch (reference.source()) {
-      case VAULT -> vault.open(reference, this);
-      case FILE -> files.open(reference, this);
-      case K8S, SOPS, AWS_SSM, AWS_SM -> provider(reference).open(reference, this);
-    };
+    SecretSource source =
+        switch (reference.source()) {
+          case VAULT -> vault.open(reference, this);
+          case FILE -> files.open(reference, this);
+          case K8S, SOPS, AWS_SSM, AWS_SM -> provider(reference).open(reference, this);
+        };
+    return reference.transitKey().isPresent() ? vault.decrypting(source, reference, this) : source;
   }
 
   /**

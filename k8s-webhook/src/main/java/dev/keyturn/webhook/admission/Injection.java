@@ -545,11 +545,13 @@ final class Injection {
     for (String name : objects.mounts().keySet()) {
       objects.fill(volume(name), TOKEN_SECONDS, READABLE);
     }
-    for (var secret : new TreeMap<>(wanted.files()).entrySet()) {
-      volume(FILES_VOLUME + secret.getKey())
-          .putObject("secret")
-          .put("secretName", secret.getValue())
-          .put("defaultMode", READABLE);
+    for (var files : new TreeMap<>(wanted.files()).entrySet()) {
+      ObjectNode volume = volume(FILES_VOLUME + files.getKey());
+      ObjectNode source =
+          files.getKey().equals(PodPlan.SOPS)
+              ? volume.putObject("configMap").put("name", files.getValue())
+              : volume.putObject("secret").put("secretName", files.getValue());
+      source.put("defaultMode", READABLE);
     }
   }
 

@@ -43,6 +43,11 @@ public final class FetchException extends Exception {
     return new FetchException(message, true, false, Optional.empty(), null);
   }
 
+  /** The same, told as being about something: a reference. */
+  public FetchException about(String what) {
+    return new FetchException(what + ": " + getMessage(), permanent, held, retryAfter, this);
+  }
+
   /** The same again, without another try: the source is known to be down. */
   public FetchException again(Duration retryAfter) {
     return new FetchException(getMessage(), permanent, true, Optional.of(retryAfter), this);

@@ -21,34 +21,36 @@ public final class Selection {
   public static SortedMap<String, Field> select(
       Reference reference, SortedMap<String, Field> fields) throws FetchException {
     SortedMap<String, Field> chosen = chosen(reference, fields);
-    if (reference.options().containsKey("decode")) {
+    if (!reference.options().containsKey("decode")) {
+      return chosen;
+    }
+    try {
       return decoded(reference, chosen);
+    } finally {
+      chosen.values().forEach(field -> field.value().close());
     }
-    SortedMap<String, Field> copies = new TreeMap<>();
-    for (var entry : chosen.entrySet()) {
-      copies.put(entry.getKey(), entry.getValue().copy());
-    }
-    return copies;
   }
 
+  /** Copies of what is chosen. */
   private static SortedMap<String, Field> chosen(
       Reference reference, SortedMap<String, Field> fields) throws FetchException {
     if (fields.isEmpty()) {
       throw FetchException.permanent(reference + " has no field: write at least one");
     }
+    SortedMap<String, Field> chosen = new TreeMap<>();
     if (reference.key().isEmpty()) {
-      return fields;
+      fields.forEach((key, field) -> chosen.put(key, field.copy()));
+      return chosen;
     }
     String key = reference.key().get();
-    Field field = fields.get(key);
+    Field field = fields.containsKey(key) ? fields.get(key).copy() : Nested.find(fields, key);
     if (field == null) {
       throw FetchException.permanent(
           "%s has no key '%s': it has %s; correct the reference or write the key"
               .formatted(reference, key, String.join(", ", fields.keySet())));
     }
-    SortedMap<String, Field> one = new TreeMap<>();
-    one.put(key, field);
-    return one;
+    chosen.put(key, field);
+    return chosen;
   }
 
   private static SortedMap<String, Field> decoded(

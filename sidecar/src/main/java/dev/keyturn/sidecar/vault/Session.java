@@ -85,6 +85,24 @@ final class Session {
     this.clock = clock;
   }
 
+  /** What is asked with a token. */
+  interface Question<T> {
+    T ask(Token token) throws FetchException, StatusException, InterruptedException;
+  }
+
+  /** Asks with the login's token; once more with another, if it is the token that is refused. */
+  <T> T ask(Question<T> question) throws FetchException, StatusException, InterruptedException {
+    Token current = token();
+    try {
+      return question.ask(current);
+    } catch (StatusException e) {
+      if (e.status() != 403 || !replace(current)) {
+        throw e;
+      }
+      return question.ask(token());
+    }
+  }
+
   /**
    * A token that is good as far as is known.
    *

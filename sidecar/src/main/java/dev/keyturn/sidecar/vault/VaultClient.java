@@ -15,6 +15,7 @@ import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
 import io.github.jopenlibs.vault.api.Logical;
 import io.github.jopenlibs.vault.json.Json;
+import io.github.jopenlibs.vault.json.JsonArray;
 import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.json.JsonValue;
 import io.github.jopenlibs.vault.json.ParseException;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -264,6 +266,34 @@ final class VaultClient implements AutoCloseable {
     List<String> shown = new ArrayList<>(parameters.values());
     shown.add(token.text());
     return version(write(token, path, new TreeMap<>(parameters), shown));
+  }
+
+  /**
+   * Has the transit engine decrypt, all by one request.
+   *
+   * @param ciphertexts as it made them: {@code vault:v1:...}
+   * @return in the same order, what the caller wipes
+   */
+  List<byte[]> decrypt(Token token, String path, List<String> ciphertexts)
+      throws FetchException, StatusException, InterruptedException {
+    JsonArray batch = new JsonArray();
+    ciphertexts.forEach(text -> batch.add(new JsonObject().add("ciphertext", text)));
+    Map<String, Object> body = Map.of("batch_input", batch);
+    JsonValue results = data(write(token, path, body, List.of(token.text()))).get("batch_results");
+    List<byte[]> plain = new ArrayList<>();
+    if (results != null && results.isArray() && results.asArray().size() == ciphertexts.size()) {
+      for (JsonValue result : results.asArray()) {
+        String error = result.asObject().getString("error", "");
+        if (!error.isEmpty()) {
+          throw new StatusException(400, error);
+        }
+        plain.add(Base64.getDecoder().decode(result.asObject().getString("plaintext", "")));
+      }
+      return plain;
+    }
+    throw FetchException.temporary(
+        "%s: the answer for %s is none of a transit engine".formatted(settings.address(), path),
+        null);
   }
 
   private Version version(JsonObject body) throws FetchException {

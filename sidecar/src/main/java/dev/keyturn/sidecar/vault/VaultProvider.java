@@ -29,7 +29,17 @@ public final class VaultProvider implements SourceProvider {
     return server(context).source(request, shown);
   }
 
-  private static VaultServer server(SourceContext context) {
+  /**
+   * What a source has, decrypted with the key that the reference names.
+   *
+   * @param reference with a {@link Reference#transitKey}
+   */
+  public SecretSource decrypting(SecretSource source, Reference reference, SourceContext context) {
+    return new TransitSource(source, reference, server(context));
+  }
+
+  /** The plan's server, which must be there. */
+  public static VaultServer server(SourceContext context) {
     return context.shared(VaultServer.class, () -> connect(context));
   }
 

@@ -15,6 +15,7 @@ import dev.keyturn.template.Request;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -119,6 +120,34 @@ public final class VaultServer implements AutoCloseable {
   private SecretSource source(Reference reference, Part part, String shown) {
     return new VaultSource(
         reference, part, shown, address, client, session, engines, leases, bell, audit, metrics);
+  }
+
+  /**
+   * Has a key of the transit engine decrypt, all by one request; logs in where that is due.
+   *
+   * @param engine where the engine is mounted
+   * @param ciphertexts as the engine made them: {@code vault:v1:...}
+   * @return in the same order, what the caller wipes
+   * @throws FetchException if that can't be; the message names the key
+   */
+  public List<byte[]> decrypt(String engine, String key, List<String> ciphertexts)
+      throws FetchException, InterruptedException {
+    String path = engine + "/decrypt/" + key;
+    try {
+      return session.ask(token -> client.decrypt(token, path, ciphertexts));
+    } catch (StatusException e) {
+      String what = "%s at %s: status %d, %s".formatted(path, address, e.status(), e.getMessage());
+      throw switch (e.status()) {
+        case 400 -> FetchException.permanent(what + ": was it encrypted with this key?");
+        case 403 ->
+            FetchException.permanent(
+                "%s: give this identity a policy with the capability \"update\" on \"%s\""
+                    .formatted(what, path));
+        case 404, 405 ->
+            FetchException.permanent(what + ": is a transit engine mounted there, with this key?");
+        default -> FetchException.temporary(what + ": " + Statuses.hint(e.status()), e);
+      };
+    }
   }
 
   /** The machine was suspended for a while: everything is looked at anew. */

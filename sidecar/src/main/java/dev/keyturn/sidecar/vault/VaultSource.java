@@ -87,22 +87,9 @@ final class VaultSource implements SecretSource {
     return isTold() && e.getMessage() != null && !message.isEmpty() ? message : "";
   }
 
-  private interface Question<T> {
-    T ask(Token token) throws FetchException, StatusException, InterruptedException;
-  }
-
-  /** Asks with the login's token; once more with another, if it is the token that is refused. */
-  private <T> T ask(Question<T> question) throws FetchException, InterruptedException {
-    Token current = session.token();
+  private <T> T ask(Session.Question<T> question) throws FetchException, InterruptedException {
     try {
-      try {
-        return question.ask(current);
-      } catch (StatusException e) {
-        if (e.status() != 403 || !session.replace(current)) {
-          throw e;
-        }
-        return question.ask(session.token());
-      }
+      return session.ask(question);
     } catch (StatusException e) {
       FetchException failure = failure(e);
       // Another engine may have been mounted there in the meantime.
