@@ -4,6 +4,7 @@ Values that stand for secrets are made here, at random, and only ever go to Open
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -323,6 +324,55 @@ def other_kinds(run):
         run.api.create(TESTS, pod(kind, {**INJECTED, **plain}, [shell("app", 'test "$(cat /keyturn/secrets/password)" = not-the-canary && sleep 3600')]))
         run.api.await_ready(TESTS, kind)
         run.api.delete(TESTS, kind)
+
+
+def store(name, value):
+    """As a Kubernetes Secret."""
+    kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"password": value}}))
+
+
+@check("Kubernetes Secrets: from a volume without a Role, and by the API with a Role for their names alone; a new value and a later Secret arrive")
+def kubernetes_secrets(run):
+    values = [f"{secrets.token_hex(4)}-stored-{secrets.token_hex(12)}" for _ in range(2)]
+    store("stored", values[0])
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "stored"},
+            "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["stored", "later"], "verbs": ["get", "watch"]}]}
+    binding = {"apiVersion": role["apiVersion"], "kind": "RoleBinding", "metadata": {"name": "stored"}, "subjects": [{"kind": "ServiceAccount", "name": "tests"}],
+               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "stored"}}
+    for document in (role, binding):
+        kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps(document))
+    reader = [shell("app", "while :; do md5sum /keyturn/secrets/password; sleep 0.2; done")]
+    wanted = {"keyturn.dev/inject": "true", "keyturn.dev/secret.password": "k8s:secret/stored#password"}
+    ways = {"by-volume": {}, "by-api": {"keyturn.dev/kubernetes.access": "api"}}
+    for name, way in ways.items():
+        run.api.create(TESTS, pod(name, {**wanted, **way}, reader))
+    late = {**wanted, **ways["by-api"], "keyturn.dev/secret.password": "k8s:secret/later#password"}
+    run.api.create(TESTS, pod("by-api-later", late, reader))
+    for name in ways:
+        run.api.await_ready(TESTS, name)
+        until(f"{name} has the value", lambda: md5(values[0]) in log(TESTS, name, "app", "--tail=1"), 10)
+    begin = time.monotonic()
+    store("stored", values[1])
+    # The kubelet looks at its volumes about once a minute, and when something of their pod changes.
+    kubectl("-n", TESTS, "annotate", "pod", "by-volume", "example.com/look=now")
+    for name in ("by-api", "by-volume"):
+        until(f"{name} has the new value", lambda: md5(values[1]) in log(TESTS, name, "app", "--tail=1"), 150)
+        print(f"      {name}: read by the application after {time.monotonic() - begin:.1f} s")
+    waiting = until("the one whose Secret is missing tells", lambda: [line for line in log(TESTS, "by-api-later", "keyturn").splitlines() if "k8s:secret/later" in line], 30)
+    assert not any(value in line for line in waiting for value in values)
+    assert not condition(run.api.pod(TESTS, "by-api-later"), "Ready"), "ready without its secret"
+    store("later", values[0])
+    run.api.await_ready(TESTS, "by-api-later")
+    for value in values:
+        found = {kind: paths for kind, paths in places(run, needle(value)).items() if paths and kind != "etcd"}
+        assert not found, f"a value of a Kubernetes Secret is in {found}"
+    for name in (*ways, "by-api-later"):
+        run.api.delete(TESTS, name)
+    kubectl("-n", TESTS, "delete", "secret", "stored", "later")
+
+
+def md5(value):
+    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
 @check("a file made from a template, which shares what a reference reads, is there")
