@@ -371,6 +371,24 @@ def kubernetes_secrets(run):
     kubectl("-n", TESTS, "delete", "secret", "stored", "later")
 
 
+@check("a file of sops in a ConfigMap is plain in the pod's memory, and nowhere else")
+def sops(run):
+    # A vector of the tests: real sops has encrypted it, for a key that is nobody's.
+    vectors = ROOT / "sidecar/src/test/resources/sops"
+    kubectl("-n", TESTS, "create", "configmap", "sops", f"--from-file={vectors / 'plain.enc.yaml'}")
+    kubectl("-n", TESTS, "create", "secret", "generic", "sops-age", f"--from-file=age.txt={vectors / 'TEST-KEY-a.txt'}")
+    wanted = {"keyturn.dev/inject": "true", "keyturn.dev/sops-configmap": "sops", "keyturn.dev/extra-secret": "sops-age",
+              "keyturn.dev/sops.age-identity-file": "/keyturn/extra/age.txt", "keyturn.dev/secret.password": "sops:/keyturn/sops/plain.enc.yaml#db.password"}
+    run.api.create(TESTS, pod("sops", wanted, [shell("app", "md5sum /keyturn/secrets/password; sleep 3600")]))
+    run.api.await_ready(TESTS, "sops")
+    plain = "canary-nested"
+    until("the value is plain in the mount", lambda: md5(plain) in log(TESTS, "sops", "app"), 10)
+    found = {kind: paths for kind, paths in places(run, plain).items() if paths}
+    assert not found, f"the plaintext is in {found}"
+    run.api.delete(TESTS, "sops")
+    kubectl("-n", TESTS, "delete", "configmap/sops", "secret/sops-age")
+
+
 def md5(value):
     return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keyturn.sidecar.Memory;
 import dev.keyturn.sidecar.SidecarProcess;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
@@ -15,26 +14,6 @@ class AwsProcessTest {
   private static final Duration AT_MOST = Duration.ofSeconds(60);
 
   @TempDir Path directory;
-
-  @Test
-  void a_plan_without_AWS_loads_nothing_of_it() throws Exception {
-    Path classes = directory.resolve("classes");
-    Path file = Files.writeString(directory.resolve("a"), "text");
-    try (Memory mount = new Memory();
-        SidecarProcess sidecar =
-            SidecarProcess.start(
-                directory,
-                "secrets: {a: 'file:" + file + "'}",
-                mount.directory().toString(),
-                "-Xlog:class+load:file=" + classes)) {
-      sidecar.awaitReady(AT_MOST);
-      assertThat(Files.readString(classes))
-          .contains("dev.keyturn.sidecar.source.FileSource")
-          .doesNotContain("dev.keyturn.sidecar.aws")
-          .doesNotContain("software.amazon")
-          .doesNotContain("org.slf4j");
-    }
-  }
 
   /** With the heap of the image. */
   @Test
