@@ -1,4 +1,6 @@
-"""Records the AOT cache of the sidecar: runs it on what it does in a pod, with a real OpenBao and a stand-in for the cluster.
+"""Records the AOT caches of the sidecar and the webhook: runs each on what it does in a cluster.
+
+The sidecar with a real OpenBao and a stand-in for the cluster, the webhook with the reviews of a few pods.
 
     python3 record.py KEYTURN_HOME BAO        KEYTURN_HOME: opt/keyturn of the image being made
 
@@ -6,6 +8,7 @@ The cluster only has to answer OpenBao's question whose token it is (TokenReview
 """
 
 import base64
+import http.client
 import http.server
 import json
 import os
@@ -121,3 +124,40 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         server.kill()
         server.wait()
         cluster.shutdown()
+
+with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+    work = pathlib.Path(folder)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", work / "tls.key", "-out", work / "tls.crt"], check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    recording = work / "recording.args"
+    recording.write_text(here("webhook.args").replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
+    environment = {"KEYTURN_IMAGE": "example.com/keyturn:1", "KEYTURN_LISTEN": f"127.0.0.1:{port}", "KEYTURN_CERTIFICATE": "files",
+                   "KEYTURN_CERTIFICATE_DIR": folder, "KEYTURN_VAULT_ADDRESS": "https://vault.example:8200", "KEYTURN_VAULT_ANNOTATIONS": "true",
+                   "KEYTURN_DRAIN": "0s"}
+    log = work / "sidecar.log"
+    webhook = subprocess.Popen([home / "jre/bin/java", f"@{recording}"], env=environment, stdout=subprocess.DEVNULL, stderr=log.open("w"))
+    try:
+        until("the webhook starts", lambda: '"started"' in log.read_text())
+        dialects = [{"keyturn.dev/inject": "true", "keyturn.dev/secret.db": "vault:secret/data/app", "keyturn.dev/vault.role": "app",
+                     "keyturn.dev/java-agent": "true"},
+                    {"vault.hashicorp.com/agent-inject": "true", "vault.hashicorp.com/agent-inject-secret-db": "secret/data/app",
+                     "vault.hashicorp.com/role": "app"},
+                    {"keyturn.dev/injekt": "true"}]
+        client = http.client.HTTPSConnection("127.0.0.1", port, context=ssl.create_default_context(cafile=work / "tls.crt"))
+        for number in range(300):
+            pod = {"metadata": {"generateName": "app-", "annotations": dialects[number % 3]},
+                   "spec": {"serviceAccountName": "app", "containers": [{"name": "app", "image": "example.com/app:1", "securityContext": {"runAsUser": 1000}}]}}
+            review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+                "uid": str(number), "kind": {"group": "", "version": "v1", "kind": "Pod"}, "namespace": "app", "operation": "CREATE", "object": pod}}
+            client.request("POST", "/mutate?timeout=5s", json.dumps(review), {"Content-Type": "application/json"})
+            if client.getresponse().read() and number == 0:
+                client.request("GET", "/readyz")
+                client.getresponse().read()
+        client.close()
+        webhook.send_signal(signal.SIGTERM)
+        if webhook.wait(120):
+            give_up(f"the webhook ended with {webhook.returncode}")
+    finally:
+        webhook.kill()

@@ -94,6 +94,8 @@ class MainTest {
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", // as in the image; else the JVM warns of
+            // BoringSSL
             "-cp",
             System.getProperty("java.class.path"),
             Main.class.getName());

@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -40,8 +41,9 @@ import javax.net.ssl.SSLException;
 
 /**
  * HTTPS for the API server and the kubelet: {@code POST /mutate}, {@code GET /healthz}, {@code
- * /readyz} and {@code /metrics}. HTTP/1.1 over TLS 1.3 or 1.2. Reviews are answered on Netty's own
- * threads, since answering does no input or output.
+ * /readyz} and {@code /metrics}. HTTP/1.1 over TLS 1.3 or 1.2, by BoringSSL where its library is
+ * there (on Linux) and else by the JDK. Reviews are answered on Netty's own threads, since
+ * answering does no input or output.
  */
 public final class WebhookServer implements AutoCloseable {
   /**
@@ -198,7 +200,7 @@ public final class WebhookServer implements AutoCloseable {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(certificate.key(), certificate.chain())
-              .sslProvider(SslProvider.JDK)
+              .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
               .protocols("TLSv1.3", "TLSv1.2");
       // Optional in the handshake: the kubelet's probes and Prometheus show none.
       clients.ifPresent(
