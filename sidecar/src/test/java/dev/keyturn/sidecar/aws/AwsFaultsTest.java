@@ -261,7 +261,7 @@ class AwsFaultsTest {
       sources.add(open("aws-ssm:/p/" + i));
     }
     List<Version> versions = fetchAll(sources);
-    assertThat(asked).hasSize(2);
+    assertThat(asked).hasSizeBetween(2, 11);
     asked.clear();
     // The first look is at ten of them, without their values: how many others come in time for it
     // depends on the machine.
