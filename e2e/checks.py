@@ -351,8 +351,8 @@ def kubernetes_secrets(run):
     for name in ways:
         run.api.await_ready(TESTS, name)
         until(f"{name} has the value", lambda: md5(values[0]) in log(TESTS, name, "app", "--tail=1"), 10)
-    begin = time.monotonic()
     store("stored", values[1])
+    begin = time.monotonic()
     # The kubelet looks at its volumes about once a minute, and when something of their pod changes.
     kubectl("-n", TESTS, "annotate", "pod", "by-volume", "example.com/look=now")
     for name in ("by-api", "by-volume"):

@@ -40,8 +40,8 @@ public final class Weaver {
   /** Of a class that is to become what it was. */
   private static final List<Join> UNTOUCHED = new ArrayList<>();
 
-  /** Retransforming some classes takes some milliseconds, and on a very busy machine a second. */
-  private static final long LONGEST_WAIT_NANOS = 5_000_000_000L;
+  /** Retransforming some classes takes some milliseconds. */
+  private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
 
   private static final String PLATFORM_LOADER =
       "jdk.internal.loader.ClassLoaders$PlatformClassLoader";

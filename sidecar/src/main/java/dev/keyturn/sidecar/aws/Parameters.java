@@ -35,14 +35,25 @@ final class Parameters implements AutoCloseable {
 
   private final Aws aws;
   private final InstantSource clock;
+  private final Duration gather;
   private final List<Asked> waiting = new ArrayList<>();
   private final ReentrantLock looking = new ReentrantLock();
   private final Map<String, Look> looks = new LinkedHashMap<>();
   private boolean mayNotShare;
 
   Parameters(Aws aws, InstantSource clock) {
+    this(aws, clock, GATHER);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param gather for how long the first who asks waits for others
+   */
+  Parameters(Aws aws, InstantSource clock, Duration gather) {
     this.aws = aws;
     this.clock = clock;
+    this.gather = gather;
   }
 
   /** One who waits for a parameter; empty: there is none. */
@@ -87,7 +98,7 @@ final class Parameters implements AutoCloseable {
   private void gather() {
     boolean interrupted = false;
     try {
-      Thread.sleep(GATHER);
+      Thread.sleep(gather);
     } catch (InterruptedException e) {
       interrupted = true;
     }

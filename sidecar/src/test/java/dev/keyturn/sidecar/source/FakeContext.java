@@ -8,10 +8,13 @@ import dev.keyturn.sidecar.metrics.Metrics;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The surroundings of a source without a sidecar. */
 public final class FakeContext implements SourceContext, AutoCloseable {
@@ -21,6 +24,7 @@ public final class FakeContext implements SourceContext, AutoCloseable {
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
   private final AuditLog audit;
   private final Metrics metrics = new Metrics();
+  private volatile @Nullable Instant stopped;
   private final Map<Class<?>, AutoCloseable> shared = new LinkedHashMap<>();
 
   public FakeContext(Plan plan, Path directory, Workload workload) {
@@ -67,7 +71,15 @@ public final class FakeContext implements SourceContext, AutoCloseable {
 
   @Override
   public InstantSource steady() {
-    return InstantSource.system();
+    return () -> {
+      Instant at = stopped;
+      return at == null ? Instant.now() : at;
+    };
+  }
+
+  /** Stops the steady clock, and sets it forward. */
+  public void stopClock(Duration forward) {
+    stopped = steady().instant().plus(forward);
   }
 
   @Override
