@@ -31,6 +31,9 @@ final class WatchedObject implements AutoCloseable {
   /** How long the server is asked to let a watch last; a token is good for an hour. */
   private static final Duration LENGTH = Duration.ofMinutes(30);
 
+  /** The same for a watch without bookmarks: shorter than {@link #SILENCE}. */
+  private static final Duration LENGTH_WITHOUT_BOOKMARKS = Duration.ofMinutes(4);
+
   /** A watch that ends sooner was no watch. */
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
@@ -53,6 +56,9 @@ final class WatchedObject implements AutoCloseable {
 
   /** From where the watch goes on; empty for the present. */
   private String resume = "";
+
+  /** Whether the server can send them: with an etcd before 3.5.8 it can't. */
+  private boolean bookmarks = true;
 
   /**
    * What is there.
@@ -252,10 +258,16 @@ final class WatchedObject implements AutoCloseable {
     return System.nanoTime() + SILENCE.toNanos();
   }
 
+  /** Without bookmarks and a version to go on from, it starts with what is there ({@code 0}). */
   private synchronized String query() {
-    return "%s?watch=1&allowWatchBookmarks=true&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d%s"
+    String from = bookmarks || !resume.isEmpty() ? resume : "0";
+    return "%s?watch=1%s&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d%s"
         .formatted(
-            list, name, LENGTH.toSeconds(), resume.isEmpty() ? "" : "&resourceVersion=" + resume);
+            list,
+            bookmarks ? "&allowWatchBookmarks=true" : "",
+            name,
+            (bookmarks ? LENGTH : LENGTH_WITHOUT_BOOKMARKS).toSeconds(),
+            from.isEmpty() ? "" : "&resourceVersion=" + from);
   }
 
   private synchronized void begin(HttpConnection current, boolean again) throws IOException {
@@ -315,7 +327,9 @@ final class WatchedObject implements AutoCloseable {
       }
       case "BOOKMARK" -> event.found().version().ifPresent(Version::close);
       default -> {
-        // ERROR: 410 where the version to go on from is too old.
+        // ERROR: 410 where the version to go on from is too old. A watch from the present has none,
+        // so it is the bookmarks that this server can't send ("RequestWatchProgress is disabled").
+        bookmarks &= !resume.isEmpty();
         restart();
         return false;
       }

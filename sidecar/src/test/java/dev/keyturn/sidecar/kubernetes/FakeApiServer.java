@@ -30,6 +30,7 @@ final class FakeApiServer implements AutoCloseable {
   private int version = 100;
   private volatile int watchStatus = 200;
   private volatile int getStatus = 200;
+  private volatile boolean oldStorage;
 
   FakeApiServer() throws IOException {
     start();
@@ -66,6 +67,11 @@ final class FakeApiServer implements AutoCloseable {
 
   void readsAnswer(int status) {
     getStatus = status;
+  }
+
+  /** As an API server of 1.34 says it whose etcd is older than 3.5.8. */
+  void hasOldStorage() {
+    oldStorage = true;
   }
 
   static String base64(String value) {
@@ -171,7 +177,16 @@ final class FakeApiServer implements AutoCloseable {
     synchronized (this) {
       List<String> events = new ArrayList<>();
       String object = objects.get(kind + "/" + name);
-      if (!uri.contains("resourceVersion=") && object != null) {
+      boolean present = !uri.contains("resourceVersion=") || uri.endsWith("resourceVersion=0");
+      if (oldStorage && present && uri.contains("allowWatchBookmarks")) {
+        try (exchange) {
+          out.write(
+              "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}\n"
+                  .getBytes(StandardCharsets.UTF_8));
+        }
+        return;
+      }
+      if (present && object != null) {
         events.add("{\"type\":\"ADDED\",\"object\":%s}\n".formatted(object));
       }
       for (String event : events) {

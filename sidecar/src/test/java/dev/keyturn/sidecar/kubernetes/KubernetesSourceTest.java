@@ -134,6 +134,23 @@ class KubernetesSourceTest {
   }
 
   @Test
+  void a_server_that_can_send_no_bookmarks_is_followed_without() throws Exception {
+    server.hasOldStorage();
+    put("canary-1");
+    SecretSource source = open("k8s:secret/app");
+    Version first = source.fetch();
+    Memory.await("the watch", () -> server.followers() == 1);
+    assertThat(server.watchRequests())
+        .hasSize(2)
+        .last()
+        .asString()
+        .doesNotContain("allowWatchBookmarks")
+        .endsWith("&resourceVersion=0");
+    put("canary-2");
+    next(source, first, "canary-2").close();
+  }
+
+  @Test
   void a_version_that_is_too_old_begins_anew_and_misses_nothing() throws Exception {
     put("canary-1");
     SecretSource source = open("k8s:secret/app");
