@@ -1,8 +1,9 @@
-"""Records the AOT caches of the sidecar and the webhook: runs each on what it does in a cluster.
+"""Records the AOT cache of the sidecar or the webhook: runs it on what it does in a cluster.
 
 The sidecar with a real OpenBao and a stand-in for the cluster, the webhook with the reviews of a few pods.
 
-    python3 record.py KEYTURN_HOME BAO        KEYTURN_HOME: opt/keyturn of the image being made
+    python3 record.py sidecar KEYTURN_HOME BAO        KEYTURN_HOME: opt/keyturn of the image being made
+    python3 record.py webhook KEYTURN_HOME
 
 The cluster only has to answer OpenBao's question whose token it is (TokenReview), so a few lines do.
 """
@@ -23,7 +24,7 @@ import threading
 import time
 import urllib.request
 
-home, bao = pathlib.Path(sys.argv[1]), sys.argv[2]
+part, home = sys.argv[1], pathlib.Path(sys.argv[2])
 
 
 class Cluster(http.server.BaseHTTPRequestHandler):
@@ -53,7 +54,7 @@ def token():
 
 
 def give_up(why):
-    log = work / "sidecar.log"
+    log = work / "keyturn.log"
     sys.exit(f"record.py: {why}\n{log.read_text() if log.exists() else ''}")
 
 
@@ -70,8 +71,7 @@ def here(arguments):
     return (home / arguments).read_text().replace("/opt/keyturn", str(home))
 
 
-with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-    work = pathlib.Path(folder)
+def record_sidecar(bao):
     cluster = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cluster)
     threading.Thread(target=cluster.serve_forever, daemon=True).start()
 
@@ -79,7 +79,7 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     log = work / "bao.log"
     server = subprocess.Popen(
-        [bao, "server", "-dev-tls", f"-dev-tls-cert-dir={folder}", "-dev-no-store-token", f"-dev-listen-address={listen}"],
+        [bao, "server", "-dev-tls", f"-dev-tls-cert-dir={work}", "-dev-no-store-token", f"-dev-listen-address={listen}"],
         stdout=log.open("w"), stderr=subprocess.STDOUT, env={**os.environ, "BAO_DEV_ROOT_TOKEN_ID": "root"})
     sidecar = None
     try:
@@ -104,11 +104,11 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
                 "secrets": {"db": {"from": "vault:secret/data/app", "refresh": "1s"},
                             "password": {"from": "vault:secret/data/app#password", "refresh": "1s"}}}
         environment = {"KEYTURN_PLAN": json.dumps(plan), "KEYTURN_MOUNTS": str(work / "mount"), "KEYTURN_ENDPOINT": f"unix:{work}/sidecar.sock",
-                       "KEYTURN_AGENT_TARGET": folder, "KEYTURN_AGENT_JAR": str(home / "keyturn-javaagent.jar"), "MALLOC_ARENA_MAX": "1"}
+                       "KEYTURN_AGENT_TARGET": str(work), "KEYTURN_AGENT_JAR": str(home / "keyturn-javaagent.jar"), "MALLOC_ARENA_MAX": "1"}
 
         recording = work / "recording.args"
         recording.write_text(here("sidecar.args").replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
-        sidecar = subprocess.Popen([home / "jre/bin/java", f"@{recording}", "run"], env=environment, stdout=subprocess.DEVNULL, stderr=(work / "sidecar.log").open("w"))
+        sidecar = subprocess.Popen([home / "jre/bin/java", f"@{recording}", "run"], env=environment, stdout=subprocess.DEVNULL, stderr=(work / "keyturn.log").open("w"))
         probe = work / "probe.args"
         probe.write_text(here("probe.args").replace("-XX:AOTCache=", "#"))
         if subprocess.run([home / "jre/bin/java", f"@{probe}"], env=environment).returncode:
@@ -125,8 +125,8 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         server.wait()
         cluster.shutdown()
 
-with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-    work = pathlib.Path(folder)
+
+def record_webhook():
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", work / "tls.key", "-out", work / "tls.crt"], check=True, capture_output=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -134,9 +134,9 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
     recording = work / "recording.args"
     recording.write_text(here("webhook.args").replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
     environment = {"KEYTURN_IMAGE": "example.com/keyturn:1", "KEYTURN_LISTEN": f"127.0.0.1:{port}", "KEYTURN_CERTIFICATE": "files",
-                   "KEYTURN_CERTIFICATE_DIR": folder, "KEYTURN_VAULT_ADDRESS": "https://vault.example:8200", "KEYTURN_VAULT_ANNOTATIONS": "true",
+                   "KEYTURN_CERTIFICATE_DIR": str(work), "KEYTURN_VAULT_ADDRESS": "https://vault.example:8200", "KEYTURN_VAULT_ANNOTATIONS": "true",
                    "KEYTURN_DRAIN": "0s"}
-    log = work / "sidecar.log"
+    log = work / "keyturn.log"
     webhook = subprocess.Popen([home / "jre/bin/java", f"@{recording}"], env=environment, stdout=subprocess.DEVNULL, stderr=log.open("w"))
     try:
         until("the webhook starts", lambda: '"started"' in log.read_text())
@@ -161,3 +161,11 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
             give_up(f"the webhook ended with {webhook.returncode}")
     finally:
         webhook.kill()
+
+
+with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+    work = pathlib.Path(folder)
+    if part == "sidecar":
+        record_sidecar(sys.argv[3])
+    else:
+        record_webhook()

@@ -19,3 +19,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "keyturn.image" -}}
 {{ .Values.image.repository }}{{ with .Values.image.digest }}@{{ . }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
+
+{{- define "keyturn.webhookImage" -}}
+{{ .Values.webhookImage.repository | default (printf "%s-webhook" .Values.image.repository) }}{{ with .Values.webhookImage.digest }}@{{ . }}{{ else }}:{{ .Values.webhookImage.tag | default .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
