@@ -326,6 +326,36 @@ def other_kinds(run):
         run.api.delete(TESTS, kind)
 
 
+@check("a pod whose sidecar hibernates gets its secret and a new one with one login, and leaves no token behind")
+def hibernation(run):
+    name = "hibernate"
+    kubectl("-n", TESTS, "create", "serviceaccount", name)
+    run.bao.allow(name, name)
+    run.bao.write(name, password="not-the-canary")
+    annotations = {"keyturn.dev/inject": "true", "keyturn.dev/hibernate": "true", "keyturn.dev/secret.password": f"vault:secret/data/{name}#password",
+                   "keyturn.dev/refresh.password": "15s"}
+    app = shell("app", 'trap exit TERM; until test "$(cat /keyturn/secrets/password)" = not-the-canary-either; do sleep 0.1; done; echo seen; sleep 3600 & wait')
+    run.api.create(TESTS, pod(name, annotations, [app], serviceAccountName=name, terminationGracePeriodSeconds=30))
+    created = run.api.await_ready(TESTS, name)
+    if run._node:
+        state = run._node.volumes(created, "keyturn-state")[0] / "own/state"
+        until("the sidecar has slept", state.exists, 30)
+    written = run.bao.write(name, password="not-the-canary-either")
+    until("the new secret is seen", lambda: "seen" in log(TESTS, name, "app"), 40)
+    print(f"      a change was seen after {time.time() - written:.2f} s (refresh 15 s)")
+
+    def tokens():
+        accessors = run.bao.api("GET", "auth/token/accessors?list=true")["data"]["keys"]
+        known = [run.bao.api("POST", "auth/token/lookup-accessor", {"accessor": accessor})["data"] for accessor in accessors]
+        return sum(name in token["policies"] for token in known)
+
+    assert tokens() == 1, tokens()
+    after = run.api.pod(TESTS, name)
+    assert restarts(after) == 0, f"{restarts(after)} restarts"
+    run.api.delete(TESTS, name, grace=30)
+    assert tokens() == 0, "its token is still good"
+
+
 def store(name, value):
     """As a Kubernetes Secret."""
     kubectl("-n", TESTS, "apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"password": value}}))

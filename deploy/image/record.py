@@ -101,20 +101,38 @@ def record_sidecar(bao):
         (work / "token").write_text(token())
         (work / "mount").mkdir()
         plan = {"vault": {"address": address, "role": "app", "token-file": str(work / "token"), "ca": ca.read_text()},
-                "secrets": {"db": {"from": "vault:secret/data/app", "refresh": "1s"},
-                            "password": {"from": "vault:secret/data/app#password", "refresh": "1s"}}}
+                "secrets": {"db": {"from": "vault:secret/data/app", "refresh": "6s"},
+                            "password": {"from": "vault:secret/data/app#password", "refresh": "6s"}}}
         environment = {"KEYTURN_PLAN": json.dumps(plan), "KEYTURN_MOUNTS": str(work / "mount"), "KEYTURN_ENDPOINT": f"unix:{work}/sidecar.sock",
                        "KEYTURN_AGENT_TARGET": str(work), "KEYTURN_AGENT_JAR": str(home / "keyturn-javaagent.jar"), "MALLOC_ARENA_MAX": "1"}
 
+        # What is recorded goes on where another has gone to sleep (docs/hibernation.md), and logs in anew all the same.
+        state = work / "state"
+        state.mkdir(0o700)
+        hibernating = {**environment, "KEYTURN_HIBERNATE": str(state)}
+        plain = work / "plain.args"
+        plain.write_text(here("sidecar.args").replace("-XX:AOTCache=", "#"))
+        before = subprocess.run([home / "jre/bin/java", f"@{plain}", "run"], env={**hibernating, "KEYTURN_ENDPOINT": "none"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        if before.returncode != 75:
+            give_up(f"the sidecar does not sleep, it ended with {before.returncode}")
+        # A place that is taken: it tries to sleep, which is recorded too, and stays awake for the rest.
+        (state / "wake.new").mkdir()
+        (state / "wake.new/taken").touch()
+        api("POST", "sys/leases/revoke-prefix/auth/kubernetes/login", {})
+
         recording = work / "recording.args"
         recording.write_text(here("sidecar.args").replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
-        sidecar = subprocess.Popen([home / "jre/bin/java", f"@{recording}", "run"], env=environment, stdout=subprocess.DEVNULL, stderr=(work / "keyturn.log").open("w"))
+        endpoint = socket.socket(socket.AF_UNIX)
+        endpoint.bind(str(work / "sidecar.sock"))
+        endpoint.listen()
+        sidecar = subprocess.Popen([home / "jre/bin/java", f"@{recording}", "run"], env=hibernating, stdin=endpoint, stdout=subprocess.DEVNULL, stderr=(work / "keyturn.log").open("w"))
         probe = work / "probe.args"
         probe.write_text(here("probe.args").replace("-XX:AOTCache=", "#"))
         if subprocess.run([home / "jre/bin/java", f"@{probe}"], env=environment).returncode:
             give_up("the sidecar is not ready")
         api("POST", "secret/data/app", {"data": {"username": "recording", "password": "second"}})
         until("the sidecar publishes a second version", lambda: (work / "mount/password").read_text() == "second")
+        until("the sidecar tries to sleep", lambda: "stays awake" in (work / "keyturn.log").read_text())
         sidecar.send_signal(signal.SIGTERM)
         if sidecar.wait(120):
             give_up(f"the sidecar ended with {sidecar.returncode}")

@@ -186,7 +186,8 @@ final class RunCommand implements Callable<Integer> {
             allowDisk,
             Workload.NONE,
             Optional.empty(),
-            Optional.of(said.directory())),
+            Optional.of(said.directory()),
+            Optional.empty()),
         quiet ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.err));
   }
 

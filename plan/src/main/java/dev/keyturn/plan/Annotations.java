@@ -96,6 +96,7 @@ final class Annotations {
     var agentContainers =
         new LinkedHashSet<>(PlanReader.split(own.getOrDefault("java-agent-containers", "")));
     var sidecar = sidecar();
+    boolean hibernate = "true".equals(oneOf("hibernate", List.of("true", "false")));
     Optional<Owner> runAs = runAs();
     var audience = Optional.ofNullable(own.get("audience"));
     Map<String, String> resources = resources();
@@ -110,6 +111,7 @@ final class Annotations {
             javaAgent,
             agentContainers,
             sidecar,
+            hibernate,
             runAs,
             audience,
             mountPaths,

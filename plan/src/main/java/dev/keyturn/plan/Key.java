@@ -199,6 +199,10 @@ record Key(String name, String meaning, String fallback) {
               "`native`, `init-and-sidecar`, or `init` (published once, never rotated)",
               "the cluster's"),
           new Key(
+              "hibernate",
+              "`true`: the sidecar's process [sleeps](hibernation.md) while nothing is due",
+              "`false`"),
+          new Key(
               "run-as",
               "the sidecar's user and group by number: `uid` or `uid:gid`, not 0",
               "the first target container's"),

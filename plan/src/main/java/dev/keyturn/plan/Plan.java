@@ -114,6 +114,31 @@ public record Plan(
     return rules.isEmpty() ? Optional.empty() : Optional.of("rules: [" + rules + "]");
   }
 
+  /** Why a sidecar can't sleep between its looks at these secrets; empty where it can. */
+  public List<String> hibernationProblems() {
+    var problems = new ArrayList<String>();
+    for (Source source : Source.values()) {
+      SortedSet<String> paths = paths(source);
+      String reason =
+          switch (source) {
+            case VAULT -> "";
+            case FILE, K8S, SOPS -> "is watched all the time";
+            case AWS_SSM, AWS_SM -> "takes a login of its own at each start";
+          };
+      if (!reason.isEmpty() && !paths.isEmpty()) {
+        problems.add(
+            "is for secrets of Vault and OpenBao alone, and "
+                + source.prefix()
+                + ":"
+                + paths.first()
+                + " "
+                + reason
+                + ": leave hibernation out, or have it from there");
+      }
+    }
+    return problems;
+  }
+
   /** The keys that a plan may have, each a section. */
   public static List<String> sections() {
     return Key.names(Key.PLAN);

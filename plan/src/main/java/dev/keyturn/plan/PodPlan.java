@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param javaAgent whether JVMs get the agent
  * @param javaAgentContainers the containers that get it; empty for all that see a secret
  * @param sidecar how the sidecar is placed in the pod; empty for the cluster's setting
+ * @param hibernate whether the sidecar sleeps while nothing is due
  * @param runAs the sidecar's user and group; empty for the target container's
  * @param audience of the projected token that the sidecar shows to the source; a blank one is the
  *     API server's own; empty for the cluster's setting
@@ -36,6 +37,7 @@ public record PodPlan(
     boolean javaAgent,
     Set<String> javaAgentContainers,
     Optional<SidecarKind> sidecar,
+    boolean hibernate,
     Optional<Owner> runAs,
     Optional<String> audience,
     Map<String, String> mountPaths,
@@ -79,6 +81,11 @@ public record PodPlan(
     check(problems, mountPath, javaAgent, javaAgentContainers, runAs, audience);
     checkPaths(
         problems, plan.secrets().stream().map(SecretSpec::name).toList(), mountPath, mountPaths);
+    if (hibernate) {
+      for (String problem : plan.hibernationProblems()) {
+        problems.add(Place.of(PREFIX + "hibernate", ""), problem);
+      }
+    }
     if (plan.toJson().getBytes(StandardCharsets.UTF_8).length > MAX_JSON) {
       problems.add(
           Place.of(PREFIX + "inject", ""),

@@ -227,6 +227,13 @@ public record SecretSpec(
     return givenRefresh.orElse(from.isPresent() ? from.get().source().refresh() : DEFAULT_REFRESH);
   }
 
+  /**
+   * Whether it is looked at every {@link #refresh}; what is made for us is not, unless it says so.
+   */
+  public boolean isLookedAt() {
+    return givenRefresh.isPresent() || from.isEmpty() || !from.get().isWrite();
+  }
+
   /** The file's permissions: the plan's, or read by the owner alone. */
   public Set<PosixFilePermission> mode() {
     return givenMode.orElse(DEFAULT_MODE);

@@ -157,6 +157,7 @@ class PodPlanTest {
                 "tls-secret", "vault-tls",
                 "extra-secret", "app.role",
                 "sidecar", "init-and-sidecar",
+                "hibernate", "true",
                 "run-as", "1000:2000",
                 "audience", "openbao",
                 "status", "whatever")
@@ -205,11 +206,29 @@ class PodPlanTest {
                 true,
                 Set.of("app"),
                 Optional.of(PodPlan.SidecarKind.INIT_AND_SIDECAR),
+                true,
                 Optional.of(new Owner(1000, 2000)),
                 Optional.of("openbao"),
                 Map.of("web", "/etc/tls"),
                 Map.of("requests.cpu", "20m", "limits.memory", ""),
                 Map.of("tls", "vault-tls", "extra", "app.role")));
+  }
+
+  @Test
+  void hibernationIsForSecretsOfVaultAlone() {
+    assertThat(
+            problemsOf(
+                "inject", "true",
+                "hibernate", "true",
+                "secret.a", "vault:secret/a",
+                "secret.b", "k8s:secret/b",
+                "template.c", "{{ with secret \"aws-sm:c\" }}{{ .Data.data }}{{ end }}"))
+        .containsExactly(
+            "keyturn.dev/hibernate: is for secrets of Vault and OpenBao alone, and k8s:secret/b is"
+                + " watched all the time: leave hibernation out, or have it from there",
+            "keyturn.dev/hibernate: is for secrets of Vault and OpenBao alone, and aws-sm:c takes"
+                + " a login of its own at each start: leave hibernation out, or have it from"
+                + " there");
   }
 
   @Test

@@ -12,10 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sidecar as a process. {@code run} publishes and keeps current until it is told to end; {@code
- * init} publishes once. Exit status: 0 when done or told to end, 1 when {@code init} cannot publish
- * what is required, 2 when it cannot start as it was told to.
+ * init} publishes once; {@code end} gives back what a process that sleeps has left. Exit status: 0
+ * when done or told to end, 1 when {@code init} cannot publish what is required, 2 when it cannot
+ * start as it was told to, {@link #ASLEEP} when it is to be started again after a while.
  */
 public final class Main {
+  /** sysexits.h's EX_TEMPFAIL, "retry later". The supervisor, hibernate.c, knows it. */
+  private static final int ASLEEP = 75;
+
   private Main() {}
 
   /**
@@ -44,18 +48,24 @@ public final class Main {
   /**
    * Runs until it is done or told to end.
    *
-   * @param args {@code run} or {@code init}
+   * @param args {@code run}, {@code init} or {@code end}
    */
   public static void main(String[] args) throws InterruptedException {
     End end = new End();
     Runtime.getRuntime().addShutdownHook(end);
     String mode = args.length == 1 ? args[0] : "";
-    if (!mode.equals("run") && !mode.equals("init")) {
-      warn("usage: one argument, run or init");
+    if (!mode.equals("run") && !mode.equals("init") && !mode.equals("end")) {
+      warn("usage: one argument: run, init or end");
       end.with(2);
     }
     try {
-      Sidecar sidecar = Sidecar.start(Variable.read(System.getenv()));
+      SidecarConfig config = Variable.read(System.getenv());
+      if (mode.equals("end")) {
+        Sidecar.endSleeping(config);
+        end.with(0);
+      }
+      // At once: a shutdown hook would give everything back.
+      Sidecar sidecar = Sidecar.start(config, () -> Runtime.getRuntime().halt(ASLEEP));
       end.sidecar = sidecar;
       if (mode.equals("init")) {
         boolean done = sidecar.awaitSettled();

@@ -20,6 +20,7 @@ import dev.keyturn.sidecar.rotation.SecretLoop.Target;
 import dev.keyturn.sidecar.rotation.SteadyClock;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.usage.Usage;
+import dev.keyturn.sidecar.vault.VaultProvider;
 import dev.keyturn.tmpfs.Mount;
 import dev.keyturn.tmpfs.Mount.DiskPolicy;
 import dev.keyturn.tmpfs.MountException;
@@ -58,8 +59,10 @@ public final class Sidecar implements AutoCloseable {
   private final Notifier notifier;
   private final Usage usage;
   private final List<Target> targets;
-  private final List<Thread> loops = new ArrayList<>();
+  private final List<SecretLoop> loops = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
   private Optional<Endpoint> endpoint = Optional.empty();
+  private Optional<Hibernation> hibernation = Optional.empty();
 
   private Sidecar(SidecarConfig config, AuditLog audit, List<Target> targets) {
     this.config = config;
@@ -97,7 +100,16 @@ public final class Sidecar implements AutoCloseable {
    * @throws SettingsException if a mount or the endpoint cannot be opened, with every problem
    */
   public static Sidecar start(SidecarConfig config) {
-    return start(config, new FileOutputStream(FileDescriptor.err));
+    return start(config, () -> {});
+  }
+
+  /**
+   * The same for a process that may sleep.
+   *
+   * @param sleep ends it at once, where the configuration has a place for what is known by then
+   */
+  static Sidecar start(SidecarConfig config, Runnable sleep) {
+    return start(config, new FileOutputStream(FileDescriptor.err), sleep);
   }
 
   /**
@@ -106,6 +118,10 @@ public final class Sidecar implements AutoCloseable {
    * @param log gets one write per line
    */
   public static Sidecar start(SidecarConfig config, OutputStream log) {
+    return start(config, log, () -> {});
+  }
+
+  private static Sidecar start(SidecarConfig config, OutputStream log, Runnable sleep) {
     AuditLog audit = new AuditLog(log, config.workload(), InstantSource.system());
     List<Problem> problems = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
@@ -118,13 +134,31 @@ public final class Sidecar implements AutoCloseable {
     }
     Sidecar sidecar = new Sidecar(config, audit, targets);
     if (problems.isEmpty()) {
-      sidecar.start(problems);
+      sidecar.start(sleep, problems);
     }
     if (!problems.isEmpty()) {
       sidecar.close();
       throw new SettingsException(problems);
     }
     return sidecar;
+  }
+
+  /**
+   * Gives back what a process before this one has left, which sleeps, and forgets it.
+   *
+   * @throws SettingsException if it can't be read
+   */
+  static void endSleeping(SidecarConfig config) {
+    AuditLog audit =
+        new AuditLog(
+            new FileOutputStream(FileDescriptor.err), config.workload(), InstantSource.system());
+    List<Problem> problems = new ArrayList<>();
+    try (Sidecar sidecar = new Sidecar(config, audit, List.of())) {
+      sidecar.restore(problems);
+    }
+    if (!problems.isEmpty()) {
+      throw new SettingsException(problems);
+    }
   }
 
   private static Target open(MountTarget target, SidecarConfig config, AuditLog audit)
@@ -159,8 +193,7 @@ public final class Sidecar implements AutoCloseable {
     return plan.secrets().stream().filter(spec -> names.contains(spec.name())).toList();
   }
 
-  private void start(List<Problem> problems) {
-    config.endpoint().ifPresent(address -> serve(address, problems));
+  private void start(Runnable sleep, List<Problem> problems) {
     Surroundings around =
         new Surroundings(
             audit, metrics, readiness, notifier::changed, InstantSource.system(), steady);
@@ -170,28 +203,64 @@ public final class Sidecar implements AutoCloseable {
     for (List<SecretSpec> unit : units(secrets)) {
       SecretLoop loop =
           new SecretLoop(reads(unit, problems), templates(unit), sources::open, targets, around);
-      loops.add(Thread.ofVirtual().name(unit.getFirst().name()).unstarted(loop));
+      loops.add(loop);
+      threads.add(Thread.ofVirtual().name(unit.getFirst().name()).unstarted(loop));
     }
-    loops.add(
+    threads.add(
         Thread.ofVirtual().name("suspensions").unstarted(() -> steady.watch(sources::resumed)));
     if (config.acknowledgements().isPresent()) {
-      loops.add(Thread.ofVirtual().name("acknowledgements").unstarted(usage::watch));
+      threads.add(Thread.ofVirtual().name("acknowledgements").unstarted(usage::watch));
     }
+    boolean restored = problems.isEmpty() && restore(problems);
+    // Who has woken us by asking is to hear what was known before.
+    config.endpoint().ifPresent(address -> serve(address, problems));
+    hibernation.ifPresent(
+        it -> threads.add(Thread.ofVirtual().name("hibernation").unstarted(() -> it.watch(sleep))));
     if (!problems.isEmpty()) {
       return;
     }
-    loops.forEach(Thread::start);
+    threads.forEach(Thread::start);
+    if (restored) {
+      return;
+    }
     for (Target target : targets) {
       publishEmpty(target, problems);
     }
     config.agent().ifPresent(agent -> copy(agent, problems));
   }
 
+  /** Goes on where the process before this one was; false where there is nothing of it. */
+  private boolean restore(List<Problem> problems) {
+    if (config.hibernation().isEmpty()) {
+      return false;
+    }
+    Path directory = config.hibernation().get();
+    Hibernation.Parts parts =
+        new Hibernation.Parts(
+            config.plan().vault().map(_ -> VaultProvider.server(sources)),
+            metrics,
+            usage,
+            readiness,
+            targets.stream().map(Target::publisher).toList(),
+            loops,
+            () -> notifier.isAtRest() && endpoint.stream().allMatch(Endpoint::isQuiet));
+    try {
+      Hibernation made = new Hibernation(config, directory, parts, steady, audit);
+      hibernation = Optional.of(made);
+      return made.restore();
+    } catch (IOException e) {
+      problems.add(new Problem("hibernation " + directory, reason(e)));
+      return false;
+    }
+  }
+
   private void serve(String address, List<Problem> problems) {
     try {
       Endpoint.Address parsed =
-          Endpoint.Address.parse(address)
-              .orElseThrow(() -> new IOException("is neither unix:/PATH nor 127.0.0.1:PORT"));
+          config.hibernation().isPresent()
+              ? new Endpoint.Address.Inherited()
+              : Endpoint.Address.parse(address)
+                  .orElseThrow(() -> new IOException("is neither unix:/PATH nor 127.0.0.1:PORT"));
       endpoint = Optional.of(Endpoint.open(parsed, new Pages(readiness, metrics, usage)::page));
     } catch (IOException e) {
       problems.add(new Problem("endpoint " + address, reason(e)));
@@ -338,10 +407,12 @@ public final class Sidecar implements AutoCloseable {
    */
   @Override
   public void close() {
-    loops.forEach(Thread::interrupt);
+    hibernation.ifPresent(Hibernation::end);
+    threads.forEach(Thread::interrupt);
     notifier.close();
     sources.close();
     targets.forEach(target -> target.publisher().close());
     endpoint.ifPresent(Endpoint::close);
+    hibernation.ifPresent(Hibernation::wipe);
   }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param workload for whom, as the audit lines say it
  * @param agent the Java agent to put in place before the workload starts
  * @param acknowledgements where processes with the Java agent say which versions they use
+ * @param hibernation where to keep what is known while the process sleeps; empty to stay awake
  */
 public record SidecarConfig(
     Plan plan,
@@ -27,7 +28,8 @@ public record SidecarConfig(
     boolean allowDisk,
     Workload workload,
     Optional<AgentCopy> agent,
-    Optional<Path> acknowledgements) {
+    Optional<Path> acknowledgements,
+    Optional<Path> hibernation) {
 
   /** For a process outside a pod. */
   public SidecarConfig(
@@ -43,6 +45,7 @@ public record SidecarConfig(
         endpoint,
         allowDisk,
         Workload.NONE,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

@@ -30,6 +30,9 @@ enum Variable {
   KEYTURN_ACKNOWLEDGE(
       "",
       "A directory with one for each container, in which its JVMs say which versions they use."),
+  KEYTURN_HIBERNATE(
+      "",
+      "A folder in memory for what is known while the process [sleeps](hibernation.md); set for the supervisor, `/opt/keyturn/hibernate`, which starts the process. It stays awake without it."),
   KEYTURN_POD("", "The pod's name, for the audit lines."),
   KEYTURN_NAMESPACE("", "The pod's namespace, for the audit lines."),
   KEYTURN_SERVICE_ACCOUNT("", "The pod's service account, for the audit lines."),
@@ -80,6 +83,10 @@ enum Variable {
     if (!allowDisk.equals("true") && !allowDisk.equals("false")) {
       problems.add(new Problem(KEYTURN_ALLOW_DISK.name(), "is neither true nor false"));
     }
+    String hibernate = KEYTURN_HIBERNATE.in(environment);
+    if (!hibernate.isEmpty()) {
+      checkHibernation(hibernate, endpoint, plan, problems);
+    }
     if (!problems.isEmpty() || plan.isEmpty()) {
       throw new SettingsException(problems);
     }
@@ -100,7 +107,25 @@ enum Variable {
             ? Optional.empty()
             : Optional.of(
                 new AgentCopy(Path.of(KEYTURN_AGENT_JAR.in(environment)), Path.of(agentTarget))),
-        acknowledge.isEmpty() ? Optional.empty() : Optional.of(Path.of(acknowledge)));
+        acknowledge.isEmpty() ? Optional.empty() : Optional.of(Path.of(acknowledge)),
+        hibernate.isEmpty() ? Optional.empty() : Optional.of(Path.of(hibernate)));
+  }
+
+  private static void checkHibernation(
+      String directory, String endpoint, Optional<Plan> plan, List<Problem> problems) {
+    if (!directory.startsWith("/")) {
+      problems.add(new Problem(KEYTURN_HIBERNATE.name(), "is not an absolute path"));
+    }
+    if (endpoint.startsWith("127.")) {
+      problems.add(
+          new Problem(
+              KEYTURN_ENDPOINT.name(),
+              "is no Unix socket, which is what the supervisor listens at: unix:/PATH or none"));
+    }
+    plan.ifPresent(
+        it ->
+            it.hibernationProblems()
+                .forEach(why -> problems.add(new Problem(KEYTURN_HIBERNATE.name(), why))));
   }
 
   private static Optional<Plan> plan(Map<String, String> environment, List<Problem> problems) {

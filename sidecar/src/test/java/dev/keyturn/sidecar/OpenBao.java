@@ -103,11 +103,16 @@ public final class OpenBao implements BaoApi, AutoCloseable {
   }
 
   private static String tools() {
+    return root().resolve(".tools").toString();
+  }
+
+  /** Of the checkout. */
+  static Path root() {
     Path here = Path.of("").toAbsolutePath();
     while (!Files.exists(here.resolve("bin/tools"))) {
       here = Objects.requireNonNull(here.getParent());
     }
-    return here.resolve(".tools").toString();
+    return here;
   }
 
   public void kill() {

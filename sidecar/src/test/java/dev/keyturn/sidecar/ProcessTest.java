@@ -185,6 +185,6 @@ class ProcessTest {
   @Test
   void says_how_it_is_called() throws Exception {
     assertThat(exit(start(Main.class, environment("  a: {from: 'file:/a'}")))).isEqualTo(2);
-    assertThat(log(Main.class)).contains("usage: one argument, run or init");
+    assertThat(log(Main.class)).contains("usage: one argument: run, init or end");
   }
 }

@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.keyturn.plan.Plan;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -39,11 +42,63 @@ public final class SidecarProcess implements AutoCloseable {
    */
   public static SidecarProcess start(
       Path directory, String plan, String mounts, String... jvmOptions) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(directory, List.of(), Map.of(), plan, mounts, List.of(jvmOptions));
+  }
+
+  /**
+   * Starts one that sleeps while nothing is due, under the supervisor that the image has.
+   *
+   * @param state where what it knows is kept; need not exist
+   */
+  static SidecarProcess startHibernating(Path directory, Path state, String plan, String mounts)
+      throws Exception {
+    Path supervisor = directory.resolve("hibernate");
+    compile(OpenBao.root().resolve("deploy/image/hibernate.c"), supervisor);
+    return start(
+        directory,
+        List.of(supervisor.toString()),
+        Map.of("KEYTURN_HIBERNATE", state.toString()),
+        plan,
+        mounts,
+        List.of());
+  }
+
+  /** As deploy/image/build does. */
+  private static void compile(Path source, Path program) throws Exception {
+    Process cc;
+    try {
+      cc =
+          new ProcessBuilder(
+                  "cc",
+                  "-std=c11",
+                  "-Wall",
+                  "-Wextra",
+                  "-Werror",
+                  "-Os",
+                  "-o",
+                  "" + program,
+                  "" + source)
+              .inheritIO()
+              .start();
+    } catch (IOException e) {
+      throw new AssertionError("there is no C compiler, cc (Debian: apt-get install gcc)", e);
+    }
+    assertThat(cc.waitFor()).as("cc compiles " + source).isZero();
+  }
+
+  private static SidecarProcess start(
+      Path directory,
+      List<String> supervisor,
+      Map<String, String> environment,
+      String plan,
+      String mounts,
+      List<String> jvmOptions)
+      throws IOException {
+    List<String> command = new ArrayList<>(supervisor);
     command.add(java("java"));
     // As in the image, but for its AOT cache.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx48m"));
-    command.addAll(List.of(jvmOptions));
+    command.addAll(jvmOptions);
     command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
@@ -64,6 +119,7 @@ public final class SidecarProcess implements AutoCloseable {
                 "unix:" + directory.resolve("s"),
                 "KEYTURN_ACKNOWLEDGE",
                 directory.resolve("said").toString()));
+    builder.environment().putAll(environment);
     return new SidecarProcess(directory, builder.start());
   }
 
@@ -175,9 +231,24 @@ public final class SidecarProcess implements AutoCloseable {
     new ProcessBuilder("kill", which, Long.toString(process.pid())).start().waitFor();
   }
 
+  /** The JVM that the supervisor has started; empty while that sleeps. */
+  Optional<ProcessHandle> jvm() {
+    return process.children().findFirst();
+  }
+
+  /** Waits until the supervisor sleeps. */
+  void awaitAsleep() throws Exception {
+    Memory.await("it sleeps", Duration.ofSeconds(60), () -> jvm().isEmpty() && process.isAlive());
+  }
+
   /** Sends SIGTERM and returns the exit status. */
   public int end() throws InterruptedException {
     process.destroy();
+    return exit();
+  }
+
+  /** The exit status of one that ends by itself. */
+  int exit() throws InterruptedException {
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("the sidecar does not end within 30 s");
     }
@@ -186,6 +257,7 @@ public final class SidecarProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    process.children().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().onExit().join();
   }
 }

@@ -61,6 +61,27 @@ class VariableTest {
   }
 
   @Test
+  void sleep_takes_a_folder_a_unix_socket_and_secrets_of_vault() {
+    assertThatThrownBy(
+            () ->
+                Variable.read(
+                    environment(
+                        "KEYTURN_HIBERNATE", "state", "KEYTURN_ENDPOINT", "127.0.0.1:8080")))
+        .hasMessageContaining("KEYTURN_HIBERNATE: is not an absolute path")
+        .hasMessageContaining("KEYTURN_ENDPOINT: is no Unix socket")
+        .hasMessageContaining("file:/a is watched all the time");
+    assertThat(
+            Variable.read(
+                    environment(
+                        "KEYTURN_HIBERNATE",
+                        "/keyturn/state/own",
+                        "KEYTURN_PLAN",
+                        "{\"vault\":{\"address\":\"https://vault:8200\",\"role\":\"app\"},\"secrets\":{\"a\":{\"from\":\"vault:secret/a\"}}}"))
+                .hibernation())
+        .contains(Path.of("/keyturn/state/own"));
+  }
+
+  @Test
   void a_mount_is_named_once_and_absolutely() {
     assertThatThrownBy(() -> Variable.read(environment("KEYTURN_MOUNTS", "/a;b;/a=x")))
         .hasMessageContaining("'b' is not an absolute path")

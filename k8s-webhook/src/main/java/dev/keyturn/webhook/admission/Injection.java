@@ -16,7 +16,9 @@ import dev.keyturn.webhook.admission.Admission.Reason;
 import dev.keyturn.webhook.admission.Admission.Unchanged;
 import dev.keyturn.webhook.admission.Admission.Warning;
 import dev.keyturn.webhook.patch.JsonPatch;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -56,6 +58,9 @@ final class Injection {
   static final String AGENT_DIRECTORY = "/keyturn/agent";
   static final String RUN_DIRECTORY = "/keyturn/run";
 
+  /** The sidecar's alone: what it knows while its process sleeps, values too. */
+  static final String STATE_DIRECTORY = "/keyturn/state";
+
   /** In a container, its own part of the volume; in the sidecar, the whole. */
   static final String ACKNOWLEDGE_DIRECTORY = "/keyturn/acknowledge";
 
@@ -64,6 +69,15 @@ final class Injection {
 
   /** What a pod has that does not say (Kubernetes, "PodSpec"). */
   private static final int DEFAULT_GRACE_SECONDS = 30;
+
+  /** The sidecar does not sleep for less (its Hibernation.SHORTEST). */
+  private static final Duration SHORTEST_SLEEP = Duration.ofSeconds(5);
+
+  /** Of one start; bench/hibernation has 0.2 to 0.4 s. */
+  private static final Duration CPU_PER_START = Duration.ofMillis(300);
+
+  /** From here on sleeping takes less of a processor than staying awake, or little more. */
+  private static final Duration UNHURRIED = Duration.ofMinutes(1);
 
   /** The sidecar gives leases back for up to 5 s, and needs a moment to end. */
   private static final int MIN_GRACE_SECONDS = 6;
@@ -77,6 +91,7 @@ final class Injection {
   static final String SECRETS_VOLUME = "keyturn-secrets-";
   static final String AGENT_VOLUME = "keyturn-agent";
   static final String RUN_VOLUME = "keyturn-run";
+  static final String STATE_VOLUME = "keyturn-state";
   static final String ACKNOWLEDGE_VOLUME = "keyturn-acknowledge";
   static final String IDENTITY_VOLUME = "keyturn-identity";
   static final String FILES_VOLUME = "keyturn-files-";
@@ -115,6 +130,12 @@ final class Injection {
     refuseTakenNames();
     refuseWhatASidecarCannotReach();
     refuseActionsThatCannotBeDone();
+    if (wanted.hibernate() && kind == SidecarKind.INIT) {
+      problem(
+          "hibernate",
+          "with the sidecar 'init' no process is left that could sleep: leave it out, or choose"
+              + " another keyturn.dev/sidecar");
+    }
     List<ObjectNode> candidates = candidates();
     Map<String, List<ObjectNode>> readersOf = readersOf(candidates);
     List<ObjectNode> readers =
@@ -136,7 +157,8 @@ final class Injection {
             wanted.files().keySet(),
             objects.mounts(),
             Resources.of(settings.resources(), wanted.resources()),
-            !jvms.isEmpty());
+            !jvms.isEmpty(),
+            wanted.hibernate());
     for (int i = 0; i < views.size(); i++) {
       mountSecrets(views.get(i), i);
     }
@@ -528,6 +550,10 @@ final class Injection {
     }
     if (kind != SidecarKind.INIT) {
       volume(RUN_VOLUME).putObject("emptyDir").put("medium", "Memory").put("sizeLimit", "1Mi");
+      if (wanted.hibernate()) {
+        // Twice what a state may have, since the next one is written beside it; takes what is used.
+        volume(STATE_VOLUME).putObject("emptyDir").put("medium", "Memory").put("sizeLimit", "64Mi");
+      }
     }
     if (agent) {
       // On the node's disk: the agent is no secret, and memory is dear.
@@ -680,6 +706,9 @@ final class Injection {
               + ", so the sidecar may be killed before it has given its leases back: they then live"
               + " until they expire");
     }
+    if (wanted.hibernate()) {
+      warnOfWaking(plan);
+    }
     if (plan.vault().filter(vault -> "http".equals(vault.address().getScheme())).isPresent()) {
       warn(
           "vault.address",
@@ -697,6 +726,33 @@ final class Injection {
           "the mesh's proxy is no native sidecar, so no init container has a network: let the mesh"
               + " use native sidecars, or exclude the secret source's port from redirection");
     }
+  }
+
+  /** What is looked at often keeps a sidecar awake, or has it start again and again. */
+  private void warnOfWaking(Plan plan) {
+    Optional<SecretSpec> first =
+        plan.secrets().stream()
+            .filter(SecretSpec::isLookedAt)
+            .min(Comparator.comparing(SecretSpec::refresh));
+    if (first.isEmpty() || first.get().refresh().compareTo(UNHURRIED) >= 0) {
+      return;
+    }
+    SecretSpec secret = first.get();
+    long seconds = Math.max(1, secret.refresh().toSeconds());
+    warn(
+        "hibernate",
+        "the sidecar wakes every "
+            + seconds
+            + " s to look at '"
+            + secret.name()
+            + (seconds <= SHORTEST_SLEEP.toSeconds()
+                ? "', so it never sleeps: "
+                : "', which takes about "
+                    + CPU_PER_START.multipliedBy(3600 / seconds).toSeconds()
+                    + " s of a processor each hour: ")
+            + "set keyturn.dev/refresh."
+            + secret.name()
+            + " to 5m or more");
   }
 
   private void warn(String annotation, String message) {
@@ -717,6 +773,7 @@ final class Injection {
     return name.startsWith(SECRETS_VOLUME)
         || name.equals(AGENT_VOLUME)
         || name.equals(RUN_VOLUME)
+        || name.equals(STATE_VOLUME)
         || name.equals(ACKNOWLEDGE_VOLUME)
         || name.equals(IDENTITY_VOLUME)
         || name.startsWith(KubernetesObjects.VOLUME)

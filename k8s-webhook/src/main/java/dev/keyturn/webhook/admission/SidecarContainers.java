@@ -15,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The containers that are added to a pod. */
 final class SidecarContainers {
+  private static final String SUPERVISOR = "/opt/keyturn/hibernate";
   private static final String JAVA = "/opt/keyturn/jre/bin/java";
   private static final String MOUNTS = "/keyturn/mounts/";
 
@@ -34,6 +35,7 @@ final class SidecarContainers {
   private final Map<String, String> objects;
   private final ObjectNode resources;
   private final boolean agent;
+  private final boolean hibernates;
 
   SidecarContainers(
       InjectionSettings settings,
@@ -44,7 +46,8 @@ final class SidecarContainers {
       Set<String> files,
       Map<String, String> objects,
       ObjectNode resources,
-      boolean agent) {
+      boolean agent,
+      boolean hibernates) {
     this.settings = settings;
     this.plan = plan;
     this.views = views;
@@ -54,6 +57,7 @@ final class SidecarContainers {
     this.objects = objects;
     this.resources = resources;
     this.agent = agent;
+    this.hibernates = hibernates;
   }
 
   /** Runs as long as the pod does; what comes after it waits for its startup probe. */
@@ -85,8 +89,12 @@ final class SidecarContainers {
     container.put("name", name);
     container.put("image", settings.image());
     container.put("imagePullPolicy", settings.imagePullPolicy());
-    container.putArray("command").add(JAVA).add("@/opt/keyturn/sidecar.args").add(command);
     boolean keepsRunning = command.equals("run");
+    ArrayNode words = container.putArray("command");
+    if (keepsRunning && hibernates) {
+      words.add(SUPERVISOR);
+    }
+    words.add(JAVA).add("@/opt/keyturn/sidecar.args").add(command);
     addEnvironment(container.putArray("env"), keepsRunning);
     addMounts(container.putArray("volumeMounts"), keepsRunning);
     container.set("resources", resources.deepCopy());
@@ -120,6 +128,9 @@ final class SidecarContainers {
         variable(env, "KEYTURN_ACKNOWLEDGE", Injection.ACKNOWLEDGE_DIRECTORY);
       }
     }
+    if (keepsRunning && hibernates) {
+      variable(env, "KEYTURN_HIBERNATE", Injection.STATE_DIRECTORY + "/own");
+    }
     field(env, "KEYTURN_POD", "metadata.name");
     field(env, "KEYTURN_NAMESPACE", "metadata.namespace");
     field(env, "KEYTURN_SERVICE_ACCOUNT", "spec.serviceAccountName");
@@ -134,6 +145,9 @@ final class SidecarContainers {
     }
     if (keepsRunning) {
       mount(mounts, Injection.RUN_VOLUME, Injection.RUN_DIRECTORY);
+      if (hibernates) {
+        mount(mounts, Injection.STATE_VOLUME, Injection.STATE_DIRECTORY);
+      }
     }
     if (agent) {
       mount(mounts, Injection.AGENT_VOLUME, Injection.AGENT_DIRECTORY);

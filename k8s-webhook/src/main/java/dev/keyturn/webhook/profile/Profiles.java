@@ -20,7 +20,7 @@ public record Profiles(Map<String, Profile> byName) {
    * <code>${environment}</code> is none of them, since limits are told with it.
    */
   static final List<String> OF_NAMESPACE =
-      List.of("audience", "java-agent", "resources", "sidecar", "vault.*");
+      List.of("audience", "hibernate", "java-agent", "resources", "sidecar", "vault.*");
 
   /** The profile of namespaces that name none. */
   static final String DEFAULT = "default";

@@ -30,7 +30,8 @@ public final class PodInvariants {
       }
     }
     for (JsonNode volume : after.path("spec").path("volumes")) {
-      if (name(volume).startsWith("keyturn-secrets-") || name(volume).equals("keyturn-run")) {
+      if (name(volume).startsWith("keyturn-secrets-")
+          || name(volume).matches("keyturn-(run|state)")) {
         assertThat(volume.path("emptyDir").path("medium").asString()).isEqualTo("Memory");
         assertThat(volume.path("emptyDir").path("sizeLimit").asString()).isNotEmpty();
       }

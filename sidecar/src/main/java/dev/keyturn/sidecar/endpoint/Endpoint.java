@@ -38,6 +38,9 @@ public final class Endpoint implements AutoCloseable {
    */
   private static final int MAX_PATH = 102;
 
+  /** One who asks for several pages does so one after the other. */
+  private static final Duration QUIET = Duration.ofMillis(200);
+
   static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Where an endpoint listens. */
@@ -71,6 +74,22 @@ public final class Endpoint implements AutoCloseable {
       @Override
       public Optional<Path> file() {
         return Optional.of(path);
+      }
+    }
+
+    /** A socket that another process listens at, and has handed on as standard input. */
+    record Inherited() implements Address {
+      @Override
+      public ServerSocketChannel listen() throws IOException {
+        if (System.inheritedChannel() instanceof ServerSocketChannel server) {
+          return server;
+        }
+        throw new IOException("standard input is no socket that listens: start the supervisor");
+      }
+
+      @Override
+      public Optional<Path> file() {
+        return Optional.empty();
       }
     }
 
@@ -124,6 +143,7 @@ public final class Endpoint implements AutoCloseable {
   private final Selector selector;
   private final Function<String, Reply> pages;
   private final Optional<Path> socket;
+  private volatile long lastNanos = System.nanoTime();
 
   private Endpoint(
       ServerSocketChannel server,
@@ -177,6 +197,7 @@ public final class Endpoint implements AutoCloseable {
       if (!key.isValid()) {
         return;
       }
+      lastNanos = System.nanoTime();
       if (key.isAcceptable()) {
         accept();
       } else if (key.isReadable()) {
@@ -272,6 +293,11 @@ public final class Endpoint implements AutoCloseable {
     } catch (IOException e) {
       // It is gone all the same.
     }
+  }
+
+  /** Whether nobody asks, and nobody has asked for a moment. */
+  public boolean isQuiet() {
+    return selector.keys().size() <= 1 && System.nanoTime() - lastNanos > QUIET.toNanos();
   }
 
   @Override

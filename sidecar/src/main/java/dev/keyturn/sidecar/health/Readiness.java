@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.health;
 
 import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -104,6 +106,37 @@ public final class Readiness {
   public synchronized void agentInPlace() {
     agentMissing = false;
     notifyAll();
+  }
+
+  /**
+   * Whether the workload may start, and nothing is about to happen to a secret without being asked
+   * for: each is fresh, or was tried in vain.
+   */
+  public synchronized boolean isAtRest() {
+    for (Entry entry : entries.values()) {
+      if (entry.state != State.FRESH && entry.state != State.STALE) {
+        return false;
+      }
+    }
+    return isReady();
+  }
+
+  /** Called while it {@link #isAtRest}. */
+  public synchronized void save(StateWriter out) {
+    for (Entry entry : entries.values()) {
+      out.constant(entry.state).text(entry.reason).flag(entry.permanent);
+    }
+  }
+
+  /** Is as it was: every mount is published, and the agent in place. */
+  public synchronized void restore(StateReader in) {
+    for (Entry entry : entries.values()) {
+      entry.state = in.constant(State.class);
+      entry.reason = in.text();
+      entry.permanent = in.flag();
+    }
+    unpublishedMounts = 0;
+    agentMissing = false;
   }
 
   /** Whether the workload may start. */

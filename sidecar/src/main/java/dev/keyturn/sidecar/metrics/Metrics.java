@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.metrics;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -190,6 +192,60 @@ public final class Metrics {
     long checkedMillis;
     long changedMillis;
     String sourceVersion = "";
+  }
+
+  /** So that counters go on where they were. */
+  public synchronized void save(StateWriter out) {
+    save(out, logins);
+    out.map(renewals, Metrics::save);
+    save(out, requests);
+    out.number(serverUp.orElse(-1));
+    out.map(
+        secrets,
+        (it, secret) -> {
+          save(it, secret.fetches);
+          it.map(secret.onChange, StateWriter::number).number(secret.nanos).text(secret.state);
+          it.number(secret.expiresMillis).number(secret.checkedMillis).number(secret.changedMillis);
+          it.text(secret.sourceVersion);
+        });
+    out.map(fallbacks, (it, place) -> it.number(place));
+    out.map(mounts, Metrics::save);
+  }
+
+  private static void save(StateWriter out, Map<Outcome, Long> counts) {
+    out.list(
+        counts.entrySet(), (it, count) -> it.constant(count.getKey()).number(count.getValue()));
+  }
+
+  /** Counts on. */
+  public synchronized void restore(StateReader in) {
+    logins.putAll(counts(in));
+    renewals.putAll(in.map(Metrics::counts));
+    requests.putAll(counts(in));
+    int up = (int) in.number();
+    serverUp = up < 0 ? OptionalInt.empty() : OptionalInt.of(up);
+    secrets.putAll(
+        in.map(
+            it -> {
+              Secret secret = new Secret();
+              secret.fetches.putAll(counts(it));
+              secret.onChange.putAll(it.map(StateReader::number));
+              secret.nanos = it.number();
+              secret.state = it.text();
+              secret.expiresMillis = it.number();
+              secret.checkedMillis = it.number();
+              secret.changedMillis = it.number();
+              secret.sourceVersion = it.text();
+              return secret;
+            }));
+    fallbacks.putAll(in.map(it -> (int) it.number()));
+    mounts.putAll(in.map(Metrics::counts));
+  }
+
+  private static Map<Outcome, Long> counts(StateReader in) {
+    Map<Outcome, Long> counts = new TreeMap<>();
+    in.list(it -> counts.put(it.constant(Outcome.class), it.number()));
+    return counts;
   }
 
   /** A login ended. */

@@ -67,6 +67,16 @@ public final class Notifier implements AutoCloseable {
     }
   }
 
+  /** Whether nothing is to be done, or under way. */
+  public synchronized boolean isAtRest() {
+    for (Job job : jobs) {
+      if (job.isBusy()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Equal actions are one; a command that looks into another mount is another. */
   private Job job(Action action, String directory) {
     for (Job job : jobs) {
@@ -103,6 +113,10 @@ public final class Notifier implements AutoCloseable {
       if (thread == null) {
         thread = Thread.ofVirtual().name(Attempt.text(action)).start(this);
       }
+    }
+
+    synchronized boolean isBusy() {
+      return thread != null;
     }
 
     synchronized void stop() {

@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.publication;
 
 import dev.keyturn.plan.SecretSpec;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.tmpfs.FileFacts;
 import dev.keyturn.tmpfs.Generation;
 import dev.keyturn.tmpfs.Mount;
@@ -202,6 +204,35 @@ public final class MountPublisher implements AutoCloseable {
    */
   public synchronized boolean publishEmpty() throws MountException {
     return specs.isEmpty() && publish().first();
+  }
+
+  /** Writes what is published, once for all mounts that have it. */
+  public static void save(StateWriter out, List<MountPublisher> publishers) {
+    Map<String, Rendered> all = new LinkedHashMap<>();
+    publishers.forEach(publisher -> publisher.addTo(all));
+    out.map(all, (it, rendered) -> rendered.save(it));
+  }
+
+  private synchronized void addTo(Map<String, Rendered> all) {
+    all.putAll(current);
+  }
+
+  /** Goes on with what is published. */
+  public static void restore(StateReader in, List<MountPublisher> publishers) {
+    Map<String, Rendered> all = in.map(Rendered::restore);
+    publishers.forEach(publisher -> publisher.take(all));
+    all.values().forEach(Rendered::close);
+  }
+
+  private synchronized void take(Map<String, Rendered> all) {
+    for (SecretSpec spec : specs) {
+      Rendered rendered = all.get(spec.name());
+      if (rendered != null) {
+        current.put(spec.name(), rendered.copy());
+      }
+      tried.add(spec.name());
+    }
+    published = true;
   }
 
   /** Publishes if everything is there. */

@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.publication;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.tmpfs.FileFacts;
 import java.util.Arrays;
 
@@ -13,6 +15,28 @@ public record Rendered(byte[] content, FileFacts facts) implements AutoCloseable
 
   Rendered copy() {
     return new Rendered(content.clone(), facts);
+  }
+
+  static Rendered restore(StateReader in) {
+    return new Rendered(
+        in.bytes(),
+        new FileFacts(
+            in.text(),
+            in.text(),
+            in.instant(),
+            in.text(),
+            in.map(StateReader::text),
+            in.map(StateReader::text),
+            in.map(StateReader::text),
+            in.flag(),
+            in.texts()));
+  }
+
+  void save(StateWriter out) {
+    out.bytes(content).text(facts.reference()).text(facts.version()).instant(facts.fetchedAt());
+    out.text(facts.format()).map(facts.env(), StateWriter::text);
+    out.map(facts.defaultEnv(), StateWriter::text).map(facts.properties(), StateWriter::text);
+    out.flag(facts.standIn()).texts(facts.hosts());
   }
 
   /** Whether a reader would see no difference but the version and its time. */

@@ -7,6 +7,8 @@ import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Field;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.text.Json;
 import dev.keyturn.sidecar.text.SecretText;
 import dev.keyturn.template.Answer;
@@ -81,6 +83,40 @@ final class Making {
   /** Whether the last try failed by the template itself. */
   boolean isFailed() {
     return failed;
+  }
+
+  void save(StateWriter out) {
+    out.flag(due).flag(failed).list(asked, Making::save);
+  }
+
+  void restore(StateReader in) {
+    due = in.flag();
+    failed = in.flag();
+    asked = Set.copyOf(in.list(Making::restoreRequest));
+  }
+
+  static void save(StateWriter out, Request request) {
+    switch (request) {
+      case Request.Secret(var path, var query, var parameters) ->
+          out.text("secret")
+              .text(path)
+              .map(query, StateWriter::text)
+              .map(parameters, StateWriter::text);
+      case Request.Listing(var path) -> out.text("listing").text(path);
+      case Request.Certificate(var path, var parameters) ->
+          out.text("certificate").text(path).map(parameters, StateWriter::text);
+    }
+  }
+
+  static Request restoreRequest(StateReader in) {
+    String kind = in.text();
+    String path = in.text();
+    return switch (kind) {
+      case "secret" ->
+          new Request.Secret(path, in.map(StateReader::text), in.map(StateReader::text));
+      case "listing" -> new Request.Listing(path);
+      default -> new Request.Certificate(path, in.map(StateReader::text));
+    };
   }
 
   /** What the last try asked for. */

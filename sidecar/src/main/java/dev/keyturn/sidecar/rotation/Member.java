@@ -10,6 +10,8 @@ import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * thread of its loop alone.
  */
 final class Member implements AutoCloseable {
+  /** Of a pause, the part by which a step may come earlier: as much as its jitter. */
+  private static final int SOON = 10;
+
   private final SecretSource source;
   private final String reference;
   private final List<SecretSpec> specs;
@@ -246,6 +251,37 @@ final class Member implements AutoCloseable {
   void plan(Instant now) {
     next = Rotation.next(state, now, random);
     dueAt = now.plus(next.pause());
+  }
+
+  void save(StateWriter out) {
+    out.optional(current(), (it, version) -> version.save(it));
+    state.save(out);
+    out.constant(next.step()).instant(dueAt);
+    out.texts(specs.stream().map(SecretSpec::name).toList());
+    source.save(out);
+  }
+
+  /**
+   * Goes on from where {@link #save} was. What is due soon is due at once: it is cheaper to wake up
+   * once for several things, and no look is late for that.
+   *
+   * @param known the secrets that it can be for
+   */
+  void restore(StateReader in, List<SecretSpec> known, Instant now) {
+    current = in.optional(Version::restore).orElse(null);
+    state = State.restore(in);
+    next = new Next(in.constant(Step.class), Duration.ZERO);
+    Instant due = in.instant();
+    Duration pause = Duration.between(state.lookedAt(), due);
+    dueAt = due.minus(pause.dividedBy(SOON)).isBefore(now) ? now : due;
+    List<String> names = in.texts();
+    specs.clear();
+    for (SecretSpec spec : known) {
+      if (names.contains(spec.name())) {
+        specs.add(spec);
+      }
+    }
+    source.restore(in);
   }
 
   @Override

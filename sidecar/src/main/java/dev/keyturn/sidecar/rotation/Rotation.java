@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.rotation;
 
 import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -52,6 +54,17 @@ public final class Rotation {
       return new Held(next, now, asked);
     }
 
+    /** Reads what {@link #save} wrote. */
+    public static Held restore(StateReader in) {
+      return new Held(Lease.restore(in), in.instant(), in.duration());
+    }
+
+    /** For a process that sleeps. */
+    public void save(StateWriter out) {
+      lease.save(out);
+      out.instant(grantedAt).duration(asked);
+    }
+
     /** When nothing of it is left. */
     public Instant end() {
       return grantedAt.plus(min(lease.duration(), LONGEST));
@@ -100,6 +113,22 @@ public final class Rotation {
     /** Nothing was tried yet. */
     public static State initial(Instant now) {
       return new State(false, Optional.empty(), now, Optional.empty(), 0, Optional.empty());
+    }
+
+    static State restore(StateReader in) {
+      return new State(
+          in.flag(),
+          in.optional(StateReader::duration),
+          in.instant(),
+          in.optional(Held::restore),
+          (int) in.number(),
+          in.optional(StateReader::duration));
+    }
+
+    void save(StateWriter out) {
+      out.flag(fetched).optional(look, StateWriter::duration).instant(lookedAt);
+      out.optional(lease, (it, held) -> held.save(it));
+      out.number(failures).optional(retryAfter, StateWriter::duration);
     }
   }
 

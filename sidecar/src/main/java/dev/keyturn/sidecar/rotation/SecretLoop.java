@@ -21,6 +21,9 @@ import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
 import dev.keyturn.sidecar.source.Selection;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.state.StateException;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultServer;
 import dev.keyturn.template.Rendering;
 import dev.keyturn.template.Request;
@@ -40,6 +43,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +79,9 @@ public final class SecretLoop implements Runnable {
   private final Surroundings around;
   private final Map<String, Offer> unpublished = new LinkedHashMap<>();
   private int publishFailures;
+
+  /** Held by whoever works on all this: this thread, but for its waits, or one that saves it. */
+  private final ReentrantLock working = new ReentrantLock();
 
   /**
    * One read at a source.
@@ -148,7 +155,12 @@ public final class SecretLoop implements Runnable {
   public void run() {
     try {
       while (true) {
-        attempt();
+        working.lockInterruptibly();
+        try {
+          attempt();
+        } finally {
+          working.unlock();
+        }
         await();
       }
     } catch (InterruptedException e) {
@@ -621,10 +633,90 @@ public final class SecretLoop implements Runnable {
       for (Member member : members) {
         Optional<Wake> wake = member.source().awaitChange(pause);
         pause = Duration.ZERO;
-        if (wake.isPresent() && member.wake(wake.get(), now()) && wake.get() == Wake.RECOVERED) {
-          member.specs().forEach(spec -> set(spec, State.RECOVERING, "", false));
+        if (wake.isPresent()) {
+          woken(member, wake.get());
         }
       }
+    }
+  }
+
+  private void woken(Member member, Wake reason) throws InterruptedException {
+    working.lockInterruptibly();
+    try {
+      if (member.wake(reason, now()) && reason == Wake.RECOVERED) {
+        member.specs().forEach(spec -> set(spec, State.RECOVERING, "", false));
+      }
+    } finally {
+      working.unlock();
+    }
+  }
+
+  /**
+   * Holds still, until {@link #letGo}, if nothing is under way.
+   *
+   * @return when the next step is due; empty where something is under way
+   */
+  public Optional<Instant> holdStill() {
+    if (!working.tryLock()) {
+      return Optional.empty();
+    }
+    Instant due = now().plus(LONG);
+    for (Member member : members) {
+      due = member.dueAt().isBefore(due) ? member.dueAt() : due;
+    }
+    if (unpublished.isEmpty() && due.isAfter(now())) {
+      return Optional.of(due);
+    }
+    working.unlock();
+    return Optional.empty();
+  }
+
+  /** Goes on. */
+  public void letGo() {
+    working.unlock();
+  }
+
+  /** Called while it holds still. */
+  public void save(StateWriter out) {
+    out.list(
+        members,
+        (it, member) -> {
+          List<Request> requests = new ArrayList<>(parts.keySet());
+          requests.removeIf(request -> !member.equals(parts.get(request)));
+          it.text(member.reference()).list(requests, Making::save);
+          member.save(it);
+        });
+    makings.forEach(making -> making.save(out));
+  }
+
+  /** Goes on from where {@link #save} was; called before it runs. */
+  public void restore(StateReader in) {
+    List<SecretSpec> known = new ArrayList<>();
+    members.forEach(member -> known.addAll(member.specs()));
+    makings.forEach(making -> known.add(making.spec()));
+    List<Member> reads = List.copyOf(members);
+    members.clear();
+    in.list(
+        it -> {
+          String reference = it.text();
+          List<Request> requests = it.list(Making::restoreRequest);
+          Member member =
+              members.size() < reads.size()
+                  ? reads.get(members.size())
+                  : part(requests.getFirst(), reference);
+          member.restore(it, known, now());
+          requests.forEach(request -> parts.put(request, member));
+          return members.add(member);
+        });
+    makings.forEach(making -> making.restore(in));
+  }
+
+  private Member part(Request request, String reference) {
+    try {
+      return new Member(
+          answers.open(request, reference), reference, List.of(), now(), new SplittableRandom());
+    } catch (FetchException e) {
+      throw new StateException(e.getMessage());
     }
   }
 

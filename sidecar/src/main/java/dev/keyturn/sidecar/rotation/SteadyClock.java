@@ -24,14 +24,17 @@ public final class SteadyClock implements InstantSource {
   /** Less is a slow read or the clocks' own inaccuracy. */
   static final Duration SUSPENDED = Duration.ofSeconds(2);
 
-  private final Instant start = InstantSource.system().instant();
+  private final Instant start;
   private final LongSupplier nanoTime;
   private final Supplier<OptionalLong> uptimeMillis;
   private final long startNanos;
   private final AtomicLong suspendedMillis = new AtomicLong();
   private OptionalLong ahead = OptionalLong.empty();
 
-  /** Begins with the time of day. */
+  /**
+   * Begins with the kernel's uptime, so that a time of one process is the same for the next one on
+   * the machine.
+   */
   public SteadyClock() {
     this(System::nanoTime, SteadyClock::uptime);
   }
@@ -40,6 +43,7 @@ public final class SteadyClock implements InstantSource {
     this.nanoTime = nanoTime;
     this.uptimeMillis = uptimeMillis;
     this.startNanos = nanoTime.getAsLong();
+    this.start = Instant.ofEpochMilli(uptimeMillis.get().orElse(0));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.source;
 
 import dev.keyturn.plan.Reference;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +130,20 @@ public final class FallbackSource implements SecretSource {
   @Override
   public Optional<String> served() {
     return Optional.of(places.get(active).reference().toString());
+  }
+
+  @Override
+  public void save(StateWriter out) {
+    out.number(best).number(active).flag(served);
+    places.forEach(place -> place.source().save(out));
+  }
+
+  @Override
+  public void restore(StateReader in) {
+    best = (int) in.number();
+    active = (int) in.number();
+    served = in.flag();
+    places.forEach(place -> place.source().restore(in));
   }
 
   @Override

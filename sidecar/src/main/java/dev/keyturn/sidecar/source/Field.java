@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.source;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.text.SecretText;
 import java.nio.charset.CharacterCodingException;
 
@@ -42,6 +44,14 @@ public record Field(Kind kind, SecretValue value) {
   /** The same with bytes of its own. */
   public Field copy() {
     return new Field(kind, new SecretValue(value.bytes().clone()));
+  }
+
+  static Field restore(StateReader in) {
+    return new Field(in.constant(Kind.class), new SecretValue(in.bytes()));
+  }
+
+  void save(StateWriter out) {
+    out.constant(kind).bytes(value.bytes());
   }
 
   private static boolean isUtf8(byte[] bytes) {

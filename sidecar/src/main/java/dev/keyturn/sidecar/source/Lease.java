@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.source;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -11,4 +13,15 @@ import java.util.Optional;
  * @param duration from when it was granted on; above zero
  * @param renewable whether the source would extend it
  */
-public record Lease(Optional<String> id, Duration duration, boolean renewable) {}
+public record Lease(Optional<String> id, Duration duration, boolean renewable) {
+
+  /** Reads what {@link #save} wrote. */
+  public static Lease restore(StateReader in) {
+    return new Lease(in.optional(StateReader::text), in.duration(), in.flag());
+  }
+
+  /** For a process that sleeps. */
+  public void save(StateWriter out) {
+    out.optional(id, StateWriter::text).duration(duration).flag(renewable);
+  }
+}

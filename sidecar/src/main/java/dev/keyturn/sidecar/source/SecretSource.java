@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.source;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -64,6 +66,12 @@ public interface SecretSource {
   default boolean watches() {
     return false;
   }
+
+  /** Writes what it knows of the last version, where that outlives the process. */
+  default void save(StateWriter out) {}
+
+  /** Knows again what {@link #save} wrote; called before anything else. */
+  default void restore(StateReader in) {}
 
   /**
    * Returns after the given time, or earlier for a reason.

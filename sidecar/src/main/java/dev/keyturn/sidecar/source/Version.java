@@ -1,5 +1,7 @@
 package dev.keyturn.sidecar.source;
 
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +26,21 @@ public record Version(Optional<String> id, SortedMap<String, Field> fields, Opti
     SortedMap<String, Field> copies = new TreeMap<>();
     fields.forEach((key, field) -> copies.put(key, field.copy()));
     return new Version(id, copies, lease);
+  }
+
+  /** Reads what {@link #save} wrote. */
+  public static Version restore(StateReader in) {
+    return new Version(
+        in.optional(StateReader::text),
+        new TreeMap<>(in.map(Field::restore)),
+        in.optional(Lease::restore));
+  }
+
+  /** For a process that sleeps. */
+  public void save(StateWriter out) {
+    out.optional(id, StateWriter::text);
+    out.map(fields, (it, field) -> field.save(it));
+    out.optional(lease, (it, lease) -> lease.save(it));
   }
 
   /** Wipes the fields. */

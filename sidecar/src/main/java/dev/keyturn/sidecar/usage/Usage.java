@@ -3,6 +3,8 @@ package dev.keyturn.sidecar.usage;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.metrics.Metrics.Sample;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.text.Json;
 import dev.keyturn.sidecar.text.SecretText;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +39,7 @@ public final class Usage {
   private final Metrics metrics;
   private final InstantSource clock;
 
-  /** Per process and secret, the version that was told of; used by one thread. */
+  /** Per process and secret, the version that was told of. */
   private Map<String, String> told = Map.of();
 
   private volatile List<Acknowledgement> current = List.of();
@@ -75,7 +77,7 @@ public final class Usage {
     }
   }
 
-  void look() {
+  synchronized void look() {
     List<Acknowledgement> now =
         acknowledgements.map(them -> them.read(clock.instant())).orElse(List.of());
     Map<String, String> toldNow = new HashMap<>();
@@ -99,6 +101,17 @@ public final class Usage {
     }
     told = toldNow;
     current = now;
+  }
+
+  /** Writes what was told of, so that it is told once. */
+  public synchronized void save(StateWriter out) {
+    out.map(told, StateWriter::text);
+  }
+
+  /** Knows what was told of, and looks what there is by now. */
+  public synchronized void restore(StateReader in) {
+    told = in.map(StateReader::text);
+    look();
   }
 
   private boolean isPublished(String secret, String version) {

@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultClient.Engine;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.util.HashMap;
@@ -38,6 +40,18 @@ final class Engines {
     } finally {
       asking.unlock();
     }
+  }
+
+  synchronized void save(StateWriter out) {
+    out.map(byMount, (it, engine) -> it.flag(engine.kv1()).flag(engine.kv2()));
+  }
+
+  synchronized void restore(StateReader in) {
+    in.list(
+        it -> {
+          String mount = it.text();
+          return byMount.put(mount, new Engine(mount, it.flag(), it.flag()));
+        });
   }
 
   /** What is known; null if nothing. */

@@ -94,6 +94,11 @@ final class Gate {
     return pass();
   }
 
+  /** Whether the server answers, and not everything has to be asked of it at once. */
+  synchronized boolean isOpen() {
+    return reason == null && !clock.instant().isBefore(pacedUntil);
+  }
+
   private synchronized Duration slot() {
     Instant now = clock.instant();
     if (reason != null || !now.isBefore(pacedUntil)) {

@@ -2,6 +2,8 @@ package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.plan.VaultAuth;
 import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +33,19 @@ final class Identity {
   Identity(VaultAuth auth, VaultClient client) {
     this.auth = auth;
     this.client = client;
+  }
+
+  /** Writes what can't be read from its file once more. */
+  void save(StateWriter out) {
+    out.text(wrapping).optional(Optional.ofNullable(secretId), StateWriter::text);
+    Optional<String> reason = Optional.ofNullable(spoilt).map(FetchException::getMessage);
+    out.optional(reason, StateWriter::text);
+  }
+
+  void restore(StateReader in) {
+    wrapping = in.text();
+    secretId = in.optional(StateReader::text).orElse(null);
+    spoilt = in.optional(StateReader::text).map(FetchException::permanent).orElse(null);
   }
 
   /** {@code kubernetes}, {@code jwt}, {@code approle}, {@code cert} or {@code tokenfile}. */

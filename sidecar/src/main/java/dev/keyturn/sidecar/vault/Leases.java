@@ -2,6 +2,8 @@ package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.sidecar.rotation.Rotation.Held;
 import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,18 @@ final class Leases {
     String id = lease.id().orElseThrow();
     entries.removeIf(entry -> entry.id.equals(id) || !clock.instant().isBefore(entry.held.end()));
     entries.add(new Entry(id, token, Held.first(lease, clock.instant())));
+  }
+
+  /** Writes those of one token. */
+  @SuppressWarnings("ReferenceEquality") // a token has leases, not its text
+  synchronized void save(StateWriter out, Token token) {
+    List<Entry> own = new ArrayList<>(entries);
+    own.removeIf(entry -> entry.token != token);
+    out.list(own, (it, entry) -> entry.held.save(it.text(entry.id)));
+  }
+
+  synchronized void restore(StateReader in, Token token) {
+    entries.addAll(in.list(it -> new Entry(it.text(), token, Held.restore(it))));
   }
 
   /** The ids of those leased with a token. */

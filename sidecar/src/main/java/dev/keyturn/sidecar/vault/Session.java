@@ -13,6 +13,8 @@ import dev.keyturn.sidecar.source.Bell;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,6 +63,9 @@ final class Session {
   private Instant replacedAt = Instant.MIN;
   private Instant knownAt = Instant.MIN;
   private int failures;
+
+  /** When {@link #keep} has something to do next; null while that is not known. */
+  private @Nullable Instant dueAt;
 
   /**
    * Nothing is asked yet.
@@ -155,6 +160,7 @@ final class Session {
       former.add(last);
     }
     token = next;
+    dueAt = null;
     news.signalAll();
     bell.ring(Wake.LOGGED_IN);
   }
@@ -241,12 +247,14 @@ final class Session {
       while (true) {
         Token current = token;
         if (current == null || current.life().isEmpty()) {
+          dueAt = Instant.MAX;
           news.await();
           continue;
         }
         State state =
             new State(true, Optional.empty(), clock.instant(), current.life(), missed, retryAfter);
         Next next = Rotation.next(state, clock.instant(), ThreadLocalRandom.current());
+        dueAt = clock.instant().plus(next.pause());
         if (next.pause().isPositive()
             && news.await(next.pause().toMillis(), TimeUnit.MILLISECONDS)) {
           missed = 0;
@@ -316,8 +324,74 @@ final class Session {
     }
   }
 
-  /** All tokens that are not over, the last one first; none is given out any more. */
-  List<Token> end() {
+  /**
+   * Holds still, until {@link #letGo}, if there is a login and nothing is wrong with it.
+   *
+   * @return when the next step is due; empty otherwise
+   */
+  Optional<Instant> holdStill() {
+    if (!lock.tryLock()) {
+      return Optional.empty();
+    }
+    if (failure == null && dueAt != null) {
+      return Optional.of(dueAt);
+    }
+    lock.unlock();
+    return Optional.empty();
+  }
+
+  void letGo() {
+    lock.unlock();
+  }
+
+  /** Called while it holds still. */
+  void save(StateWriter out, Leases leases) {
+    identity.save(out);
+    out.instant(replacedAt);
+    out.flag(token != null);
+    out.list(
+        tokens(),
+        (it, each) -> {
+          each.save(it);
+          leases.save(it, each);
+        });
+  }
+
+  /** Goes on with the login that was saved. */
+  void restore(StateReader in, Leases leases) {
+    lock.lock();
+    try {
+      identity.restore(in);
+      replacedAt = in.instant();
+      boolean current = in.flag();
+      former.addAll(
+          in.list(
+              it -> {
+                Token each = Token.restore(it);
+                leases.restore(it, each);
+                return each;
+              }));
+      token = current ? former.removeFirst() : null;
+      dueAt = null;
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The place of a token among those that are saved; -1 if it is none of them. */
+  int place(@Nullable Token one) {
+    return tokens().indexOf(one);
+  }
+
+  /** The token at a place; null if there is none. */
+  @Nullable Token at(int place) {
+    List<Token> all = tokens();
+    return place >= 0 && place < all.size() ? all.get(place) : null;
+  }
+
+  /** The current one, if there is one, and then the former ones. */
+  private List<Token> tokens() {
     lock.lock();
     try {
       List<Token> all = new ArrayList<>(former);
@@ -325,6 +399,17 @@ final class Session {
       if (last != null) {
         all.addFirst(last);
       }
+      return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** All tokens that are not over, the last one first; none is given out any more. */
+  List<Token> end() {
+    lock.lock();
+    try {
+      List<Token> all = tokens();
       token = null;
       former.clear();
       return all;

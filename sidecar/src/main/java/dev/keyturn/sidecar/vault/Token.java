@@ -2,6 +2,8 @@ package dev.keyturn.sidecar.vault;
 
 import dev.keyturn.sidecar.rotation.Rotation.Held;
 import dev.keyturn.sidecar.source.Lease;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -26,6 +28,21 @@ final class Token {
     this.batch = batch;
     this.ours = ours;
     this.life = life.map(lease -> Held.first(lease, now));
+  }
+
+  private Token(String text, boolean batch, boolean ours, Optional<Held> life) {
+    this.text = text;
+    this.batch = batch;
+    this.ours = ours;
+    this.life = life;
+  }
+
+  static Token restore(StateReader in) {
+    return new Token(in.text(), in.flag(), in.flag(), in.optional(Held::restore));
+  }
+
+  void save(StateWriter out) {
+    out.text(text).flag(batch).flag(ours).optional(life, (it, held) -> held.save(it));
   }
 
   String text() {

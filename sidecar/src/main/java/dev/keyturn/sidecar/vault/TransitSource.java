@@ -7,6 +7,8 @@ import dev.keyturn.sidecar.source.Field;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +101,17 @@ final class TransitSource implements SecretSource {
   @Override
   public boolean isWrite() {
     return source.isWrite();
+  }
+
+  @Override
+  public void save(StateWriter out) {
+    source.save(out.flag(decrypted));
+  }
+
+  @Override
+  public void restore(StateReader in) {
+    decrypted = in.flag();
+    source.restore(in);
   }
 
   @Override

@@ -9,10 +9,13 @@ import dev.keyturn.sidecar.source.Bell;
 import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.SecretSource.Wake;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import dev.keyturn.sidecar.vault.VaultSource.Part;
 import dev.keyturn.template.Request;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +33,7 @@ public final class VaultServer implements AutoCloseable {
   private final AuditLog audit;
   private final Metrics metrics;
   private final Bell bell = new Bell();
+  private final Gate gate;
   private final VaultClient client;
   private final Session session;
   private final Engines engines;
@@ -46,7 +50,7 @@ public final class VaultServer implements AutoCloseable {
     this.address = settings.address().toString();
     this.audit = audit;
     this.metrics = metrics;
-    Gate gate = new Gate(clock, new SplittableRandom(), new Reports());
+    this.gate = new Gate(clock, new SplittableRandom(), new Reports());
     this.client = new VaultClient(settings, gate, metrics, clock);
     Identity identity = new Identity(settings.auth(), client);
     this.session = new Session(client, identity, address, audit, metrics, bell, clock);
@@ -154,6 +158,32 @@ public final class VaultServer implements AutoCloseable {
   public void resumed() {
     session.resumed();
     bell.ring(Wake.RESUMED);
+  }
+
+  /**
+   * Holds still, until {@link #letGo}, if the server answers and the login is in order.
+   *
+   * @return when the login is to be seen to; empty otherwise
+   */
+  public Optional<Instant> holdStill() {
+    return gate.isOpen() ? session.holdStill() : Optional.empty();
+  }
+
+  /** Goes on. */
+  public void letGo() {
+    session.letGo();
+  }
+
+  /** Called while it holds still. */
+  public void save(StateWriter out) {
+    session.save(out, leases);
+    engines.save(out);
+  }
+
+  /** Goes on with what {@link #save} wrote; called before anything is asked. */
+  public void restore(StateReader in) {
+    session.restore(in, leases);
+    engines.restore(in);
   }
 
   /**

@@ -9,6 +9,8 @@ import dev.keyturn.sidecar.source.FetchException;
 import dev.keyturn.sidecar.source.Lease;
 import dev.keyturn.sidecar.source.SecretSource;
 import dev.keyturn.sidecar.source.Version;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import dev.keyturn.sidecar.vault.VaultClient.Engine;
 import dev.keyturn.sidecar.vault.VaultClient.StatusException;
 import java.time.Duration;
@@ -308,6 +310,17 @@ final class VaultSource implements SecretSource {
       failure = e.getMessage() + ": it ends by itself";
     }
     audit.revoked(shown, failure);
+  }
+
+  @Override
+  public void save(StateWriter out) {
+    out.number(session.place(token)).flag(mayNotLook);
+  }
+
+  @Override
+  public void restore(StateReader in) {
+    token = session.at((int) in.number());
+    mayNotLook = in.flag();
   }
 
   @Override
