@@ -172,7 +172,7 @@ final class LintCommand implements Callable<Integer> {
 
   private void lintPlan(Path file, String text, List<YamlDocument> documents) {
     try {
-      Plan plan = Plan.parseYaml(text);
+      Plan plan = Plan.parseYaml(text, cluster.variables());
       int secrets = plan.secrets().size();
       right.add(file + ": " + secrets + (secrets == 1 ? " secret" : " secrets") + ", no problem");
       plan.kubernetesRules()

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -56,6 +57,8 @@ final class RenderCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "What to render, and which Vault to ask, in YAML or JSON.")
   private Path planFile;
+
+  @Mixin private ProfileOptions profile;
 
   @Option(
       names = "--template",
@@ -111,7 +114,7 @@ final class RenderCommand implements Callable<Integer> {
 
   private Plan plan() {
     try {
-      Plan plan = PlanFile.read(planFile);
+      Plan plan = PlanFile.read(planFile, profile.variables());
       List<SecretSpec> secrets = new ArrayList<>();
       for (SecretSpec secret : plan.secrets()) {
         if (wanted.isEmpty() || wanted.contains(secret.name())) {

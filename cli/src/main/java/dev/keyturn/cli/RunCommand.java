@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -66,6 +67,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "What to fetch and how to publish it, in YAML or JSON.")
   private Path planFile;
+
+  @Mixin private ProfileOptions profile;
 
   @Option(
       names = "--mount",
@@ -148,7 +151,7 @@ final class RunCommand implements Callable<Integer> {
 
   private Plan plan() {
     try {
-      return PlanFile.read(planFile);
+      return PlanFile.read(planFile, profile.variables());
     } catch (PlanException e) {
       throw new CommandFailure(
           CommandFailure.WRONG_USE,

@@ -297,6 +297,21 @@ class LintCommandTest {
   }
 
   @Test
+  void a_plan_is_read_with_the_variables_of_the_profile() throws IOException {
+    Path plan = write("plan.yaml", "secrets: {a: '${store}/${environment}#b'}");
+    Path profiles =
+        write("profiles.txt", "dev: {environment: test, variables: {store: 'k8s:secret'}}");
+
+    assertThat(lint("lint", "--profiles", profiles.toString(), "--profile", "dev", plan.toString()))
+        .isZero();
+    assertThat(lint(plan)).isEqualTo(1);
+    assertThat(out.toString())
+        .contains(
+            plan + ":1:11: error: secrets.a: holds an unknown variable; known: namespace,",
+            "a profile");
+  }
+
+  @Test
   void github_gets_a_command_for_each_finding() throws IOException {
     Path file = write("a,b.yaml", DEPLOYMENT.replace("\"true\"", "\"on\""));
     assertThat(lint("lint", "--format", "github", file.toString())).isEqualTo(1);

@@ -51,6 +51,21 @@ class RenderCommandTest {
   }
 
   @Test
+  void variables_are_those_of_a_profile() throws IOException {
+    Files.writeString(directory.resolve("shop.properties"), "password=canary");
+    Path profiles =
+        Files.writeString(
+            directory.resolve("profiles.yaml"),
+            "default: {variables: {store: 'file:shop.properties'}}");
+    String plan = "secrets: {a: '${store}#password'}";
+    assertThat(rendered(plan, "--profiles", profiles.toString())).isEqualTo("canary");
+    assertThat(render("secrets: {a: 'vault:a/${namespace}'}")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("secrets.a: ${namespace} has no value outside of a pod")
+        .contains("--profiles");
+  }
+
+  @Test
   void files_go_to_a_directory_for_their_owner_alone() throws IOException {
     Path to = directory.resolve("out");
     assertThat(render("secrets: {a: {template: x}}", "--to", to.toString())).isZero();

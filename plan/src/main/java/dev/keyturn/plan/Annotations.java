@@ -320,17 +320,14 @@ final class Annotations {
     }
   }
 
-  private static boolean isInAws(Node node) {
+  private boolean isInAws(Node node) {
     return switch (node) {
       case Node.Written(_, Node inner) -> isInAws(inner);
       case Node.Mapping(var entries) -> {
         Node made = entries.getOrDefault("from", entries.get("template"));
         yield made != null && isInAws(made);
       }
-      // Among several places, or in a template, it is not at the start.
-      case Node.Text(String text) ->
-          text.contains(Source.AWS_SSM.prefix() + ":")
-              || text.contains(Source.AWS_SM.prefix() + ":");
+      case Node.Text(String text) -> isAnyInAws(Reference.split(text, variables));
       case Node.Sequence(var items) -> {
         boolean any = false;
         for (Node item : items) {
@@ -339,6 +336,18 @@ final class Annotations {
         yield any;
       }
     };
+  }
+
+  private boolean isAnyInAws(List<String> references) {
+    boolean any = false;
+    for (String reference : references) {
+      String opened = variables.open(reference);
+      // In a template it is not at the start.
+      any |=
+          opened.contains(Source.AWS_SSM.prefix() + ":")
+              || opened.contains(Source.AWS_SM.prefix() + ":");
+    }
+    return any;
   }
 
   /** The pod's own keys; what is no text has none, and is told by the reader. */
@@ -361,14 +370,14 @@ final class Annotations {
     }
   }
 
-  private static boolean isInVault(Node secret) {
+  private boolean isInVault(Node secret) {
     return switch (secret) {
       case Node.Written(_, Node inner) -> isInVault(inner);
       case Node.Mapping(var entries) -> {
         Node from = entries.get("from");
         yield from == null ? isMadeFromVault(entries) : isInVault(from);
       }
-      case Node.Text(String text) -> isAnyInVault(Reference.split(text));
+      case Node.Text(String text) -> isAnyInVault(Reference.split(text, variables));
       case Node.Sequence(var items) -> {
         boolean any = false;
         for (Node item : items) {
@@ -379,10 +388,11 @@ final class Annotations {
     };
   }
 
-  private static boolean isAnyInVault(List<String> references) {
+  private boolean isAnyInVault(List<String> references) {
     boolean any = false;
     for (String reference : references) {
-      any |= reference.startsWith(Source.VAULT.prefix() + ":") || reference.contains("decrypt=");
+      String opened = variables.open(reference);
+      any |= opened.startsWith(Source.VAULT.prefix() + ":") || opened.contains("decrypt=");
     }
     return any;
   }

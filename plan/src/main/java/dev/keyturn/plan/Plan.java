@@ -80,7 +80,7 @@ public record Plan(
   public SortedSet<String> paths(Source source) {
     var paths = new TreeSet<String>();
     for (SecretSpec secret : secrets) {
-      secret.addPaths(source, paths);
+      paths.addAll(secret.paths(source));
     }
     return paths;
   }

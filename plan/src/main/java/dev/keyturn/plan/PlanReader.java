@@ -293,8 +293,13 @@ final class PlanReader {
     }
     for (Reference reference : references) {
       inVault |= reference.asksVault();
-      if (use == Use.POD && reference.source().isFile()) {
-        problems.check(section.at("from"), Rules.podFile(reference.path()));
+      if (use == Use.POD) {
+        problems.check(section.at("from"), reference.podProblem());
+      }
+    }
+    if (use == Use.POD && template != null) {
+      for (Reference reference : template.elsewhere()) {
+        problems.check(section.at("template"), reference.podProblem());
       }
     }
     inVault |= template != null && template.template().asksVault();
@@ -383,7 +388,7 @@ final class PlanReader {
       if (text == null) {
         return;
       }
-      texts.addAll(Reference.split(text));
+      texts.addAll(Reference.split(text, variables));
     }
     var read = new ArrayList<Reference>();
     for (String text : texts) {

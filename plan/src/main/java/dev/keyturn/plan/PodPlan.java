@@ -59,6 +59,9 @@ public record PodPlan(
 
   static final String SOPS_DIRECTORY = "/keyturn/" + SOPS + "/";
 
+  /** Where the sidecar has those volumes of the pod, each by its name, that references name. */
+  public static final String VOLUMES_DIRECTORY = "/keyturn/volumes/";
+
   /**
    * The annotations that name a Secret, or the one that names a ConfigMap, each with the directory
    * where it is mounted.

@@ -79,13 +79,14 @@ public record Reference(
    * The references of a text that has several, as written: {@code vault:secret/app |
    * k8s:secret/app}. A path may have a bar of its own.
    */
-  static List<String> split(String text) {
+  static List<String> split(String text, Variables variables) {
     var parts = new ArrayList<String>();
     int start = 0;
     for (int bar = text.indexOf(OR); bar >= 0; bar = text.indexOf(OR, bar + 1)) {
       int next = bar + OR.length();
       int colon = text.indexOf(':', next);
-      if (colon >= 0 && Source.named(text.substring(next, colon)) != null) {
+      if (variables.isPlaceAt(text, next)
+          || (colon >= 0 && Source.named(text.substring(next, colon)) != null)) {
         parts.add(text.substring(start, bar));
         start = next;
       }
@@ -106,7 +107,13 @@ public record Reference(
 
   /** The reference of a text, or null after problems, all of them at one place. */
   static @Nullable Reference read(
-      String text, Variables variables, Place place, Problems problems) {
+      String written, Variables variables, Place place, Problems problems) {
+    String opening = variables.openingProblem(written);
+    if (opening != null) {
+      problems.add(place, opening);
+      return null;
+    }
+    String text = variables.open(written);
     int colon = text.indexOf(':');
     Source source = colon < 0 ? null : Source.named(text.substring(0, colon));
     if (text.length() > Rules.MAX_REFERENCE) {
@@ -399,6 +406,11 @@ public record Reference(
     var read = new TreeMap<>(options);
     read.remove("decode");
     return text(source, path, read, Optional.empty());
+  }
+
+  /** What is wrong with it in a pod, whose sidecar has files of its own; null where nothing is. */
+  @Nullable String podProblem() {
+    return source.isFile() ? Rules.podFile(source, path) : null;
   }
 
   /** Whether Vault is asked, for the secret itself or to decrypt it. */

@@ -43,16 +43,6 @@ final class Rules {
   /** The containers that the webhook adds to a pod. */
   static final List<String> OWN_CONTAINERS = List.of("keyturn", "keyturn-init");
 
-  /** What a pod's sidecar sees but must not publish: the identities of the pod and the process. */
-  private static final List<String> OUT_OF_REACH =
-      List.of(
-          "/proc",
-          "/sys",
-          "/dev",
-          "/keyturn",
-          "/run/secrets/kubernetes.io",
-          "/var/run/secrets/kubernetes.io");
-
   /** The directories of the Filesystem Hierarchy Standard 3.0 that an image has files in. */
   private static final List<String> SYSTEM =
       List.of(
@@ -306,17 +296,26 @@ final class Rules {
     return good && Integer.parseInt(text) <= 65_535;
   }
 
-  /** A file that the sidecar of a pod may be told to read. */
-  static @Nullable String podFile(String path) {
-    if (path.charAt(0) != '/') {
-      return "a pod has no directory that this is relative to: write an absolute path";
-    }
-    for (String kept : OUT_OF_REACH) {
-      if (isWithin(path, kept) && !path.startsWith(PodPlan.SOPS_DIRECTORY)) {
-        return "files below " + kept + " are the sidecar's own: no secret comes from there";
-      }
-    }
-    return null;
+  /**
+   * A file that the sidecar of a pod may be told to read: what was mounted for that, and so neither
+   * its own identity nor another file of its container.
+   */
+  static @Nullable String podFile(Source source, String path) {
+    boolean good =
+        isBelow(path, PodPlan.VOLUMES_DIRECTORY)
+            || (source == Source.SOPS && isBelow(path, PodPlan.SOPS_DIRECTORY));
+    return good
+        ? null
+        : "is none of the files that a pod has for this: those of its own volumes, "
+            + PodPlan.VOLUMES_DIRECTORY
+            + "VOLUME/PATH"
+            + (source == Source.SOPS
+                ? ", and of keyturn.dev/sops-configmap, " + PodPlan.SOPS_DIRECTORY + "FILE"
+                : "");
+  }
+
+  private static boolean isBelow(String path, String directory) {
+    return path.startsWith(directory) && path.length() > directory.length();
   }
 
   /** The name of a Kubernetes object, such as a Secret (a DNS subdomain, RFC 1123). */

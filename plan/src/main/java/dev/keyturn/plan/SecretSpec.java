@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -193,23 +195,19 @@ public record SecretSpec(
     return text.toString();
   }
 
-  /**
-   * Adds the paths of a source that it names: in its references, and in its template where they are
-   * written out.
-   */
-  void addPaths(Source source, Set<String> paths) {
-    for (Reference reference : references()) {
+  /** The paths of a source that it names: in its references, and written out in its template. */
+  public SortedSet<String> paths(Source source) {
+    var all = new ArrayList<>(references());
+    if (template.isPresent()) {
+      all.addAll(template.get().elsewhere());
+    }
+    var paths = new TreeSet<String>();
+    for (Reference reference : all) {
       if (reference.source() == source) {
         paths.add(reference.path());
       }
     }
-    if (template.isPresent()) {
-      for (String path : template.get().template().paths().orElse(Set.of())) {
-        if (Reference.isElsewhere(path) && Reference.parse(path).source() == source) {
-          paths.add(Reference.parse(path).path());
-        }
-      }
-    }
+    return paths;
   }
 
   /** Whether it needs a Vault. */

@@ -2,6 +2,8 @@ package dev.keyturn.plan;
 
 import dev.keyturn.template.Template;
 import dev.keyturn.template.TemplateException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,17 @@ public record TemplateSpec(String text, String left, String right, boolean error
   /** The template, parsed anew at each call. */
   public Template template() {
     return Template.parse(text, left, right);
+  }
+
+  /** What it reads of sources other than Vault, where that is written out. */
+  List<Reference> elsewhere() {
+    var elsewhere = new ArrayList<Reference>();
+    for (String path : template().paths().orElse(Set.of())) {
+      if (Reference.isElsewhere(path)) {
+        elsewhere.add(Reference.parse(path));
+      }
+    }
+    return elsewhere;
   }
 
   static void check(Problems problems, Place place, String text, String left, String right) {

@@ -721,7 +721,9 @@ class PlanTest {
                 + " operator",
             "secrets.b: the value of ${namespace} is not one word of letters, digits, '.', '_' and"
                 + " '-'");
-    assertThat(problems(() -> Plan.parseYaml(text))).hasSize(5).allMatch(p -> p.contains("pods"));
+    assertThat(problems(() -> Plan.parseYaml(text)))
+        .hasSize(5)
+        .allMatch(p -> p.contains("outside of a pod"));
   }
 
   @ParameterizedTest

@@ -237,8 +237,8 @@ class PodPlanTest {
             problemsOf(
                 "inject", "true",
                 "mount-path", "/srv",
-                "secret.a", "file:/a",
-                "secret.b", "file:/b",
+                "secret.a", "file:/keyturn/volumes/a",
+                "secret.b", "file:/keyturn/volumes/b",
                 "mount-path.b", "/srv/x/b"))
         .containsExactly(
             "keyturn.dev/mount-path.b: is inside of another mount path: choose one beside it");
@@ -246,7 +246,7 @@ class PodPlanTest {
             parse(
                     "inject", "true",
                     "mount-path", "/srv",
-                    "secret.b", "file:/b",
+                    "secret.b", "file:/keyturn/volumes/b",
                     "mount-path.b", "/srv/x/b")
                 .orElseThrow()
                 .mountPathOf("b"))
@@ -257,17 +257,25 @@ class PodPlanTest {
   @Test
   void anEmptyAudienceIsTheApiServersOwn() {
     assertThat(
-            parse("inject", "true", "secret.a", "file:/a", "audience", "").orElseThrow().audience())
+            parse("inject", "true", "secret.a", "file:/keyturn/volumes/a", "audience", "")
+                .orElseThrow()
+                .audience())
         .contains("");
   }
 
   @Test
   void aFileMayStartWithADot() {
-    assertThat(parse("inject", "true", "secret..env", "file:/a").orElseThrow().plan().secrets())
+    assertThat(
+            parse("inject", "true", "secret..env", "file:/keyturn/volumes/a")
+                .orElseThrow()
+                .plan()
+                .secrets())
         .extracting(SecretSpec::name)
         .containsExactly(".env");
     for (String name : List.of(".", "..data", ".-x", "-x")) {
-      assertThat(problemsOf("inject", "true", "secret." + name, "file:/a")).as(name).hasSize(1);
+      assertThat(problemsOf("inject", "true", "secret." + name, "file:/keyturn/volumes/a"))
+          .as(name)
+          .hasSize(1);
     }
   }
 
@@ -332,7 +340,11 @@ class PodPlanTest {
 
   @Test
   void theOperatorsVaultIsForPodsThatNeedOne() {
-    assertThat(parse("inject", "true", "secret.a", "file:/srv/a").orElseThrow().plan().vault())
+    assertThat(
+            parse("inject", "true", "secret.a", "file:/keyturn/volumes/srv/a")
+                .orElseThrow()
+                .plan()
+                .vault())
         .isEmpty();
     assertThat(
             problems(
@@ -413,13 +425,38 @@ class PodPlanTest {
         "/sys/x",
         "/dev/stdin",
         "/var/run/secrets/kubernetes.io/serviceaccount/token",
-        "/run/secrets/kubernetes.io/serviceaccount/token"
+        "/run/secrets/kubernetes.io/serviceaccount/token",
+        "/keyturn/extra/age.txt",
+        "/keyturn/volumes",
+        "/keyturn/volumesx/a",
+        "/etc/hostname"
       })
   void aPodCannotPublishTheSidecarsOwnFiles(String path) {
     assertThat(problemsOf("inject", "true", "secret.a", "file:" + path))
         .singleElement()
         .asString()
-        .startsWith("keyturn.dev/secret.a: ");
+        .startsWith("keyturn.dev/secret.a: is none of the files that a pod has for this");
+    assertThat(problemsOf("inject", "true", "secret.a", "sops:" + path + "?format=binary"))
+        .singleElement()
+        .asString()
+        .startsWith("keyturn.dev/secret.a: is none of the files that a pod has for this");
+    assertThat(problemsOf("inject", "true", "template.a", "{{ secret \"file:" + path + "\" }}"))
+        .singleElement()
+        .asString()
+        .startsWith("keyturn.dev/template.a: is none of the files that a pod has for this");
+  }
+
+  @Test
+  void theFilesOfAPodAreThoseOfItsVolumesAndOfItsConfigMapForSops() {
+    assertThat(
+            parse(
+                "inject", "true",
+                "secret.a", "file:/keyturn/volumes/store?format=directory#a",
+                "secret.b", "sops:/keyturn/sops/b.yaml",
+                "secret.c", "sops:/keyturn/volumes/store/c.yaml",
+                "template.d", "{{ secret \"file:/keyturn/volumes/store/d.json\" }}"))
+        .isPresent();
+    assertThat(problemsOf("inject", "true", "secret.a", "file:/keyturn/sops/b.yaml")).hasSize(1);
   }
 
   @ParameterizedTest
@@ -456,16 +493,17 @@ class PodPlanTest {
         "plan | 'a: b: c' | not valid YAML",
         "plan | {secrets: []} | keyturn.dev/plan, secrets: is no mapping",
         "plan | {secret: {}} | did you mean 'secrets'?",
-        "secrt.x | file:/a | unknown annotation; did you mean 'secret'?",
-        "from.x | file:/a | unknown annotation",
+        "secrt.x | file:/keyturn/volumes/a | unknown annotation; did you mean 'secret'?",
+        "from.x | file:/keyturn/volumes/a | unknown annotation",
         "vault.adress | x | did you mean 'address'?",
         "zzzz.x | x | unknown annotation",
         "anything | x | unknown annotation; known: inject, plan",
         "format.y | json | is for no secret: add keyturn.dev/secret.y",
-        "secret.x..y | file:/a | a secret's name is",
+        "secret.x..y | file:/keyturn/volumes/a | a secret's name is",
       })
   void whatIsWrongWithAnAnnotationIsSaid(String key, String value, String message) {
-    assertThat(problemsOf("inject", "true", "secret.db", "file:/srv/db", key, value))
+    assertThat(
+            problemsOf("inject", "true", "secret.db", "file:/keyturn/volumes/srv/db", key, value))
         .singleElement()
         .asString()
         .startsWith("keyturn.dev/")
@@ -486,7 +524,7 @@ class PodPlanTest {
     for (int i = 0; i < 1000; i++) {
       text.append("  s")
           .append(i)
-          .append(": file:/srv/a/path/that/really/is/rather/long/for/a/file/")
+          .append(": file:/keyturn/volumes/srv/a/path/that/really/is/rather/long/for/a/file/")
           .append(i)
           .append("\n");
     }

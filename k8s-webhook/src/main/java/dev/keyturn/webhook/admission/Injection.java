@@ -44,6 +44,8 @@ final class Injection {
   /** What stands before our directories. */
   static final String KEYTURN = "/keyturn/";
 
+  private static final String SOPS_DIRECTORY = KEYTURN + PodPlan.SOPS + "/";
+
   /** The CA of the cluster's API server, which every namespace has (kube-controller-manager). */
   private static final String CLUSTER_CA_FILE = IDENTITY_DIRECTORY + "/ca.crt";
 
@@ -155,7 +157,7 @@ final class Injection {
             runAs,
             usesIdentity(),
             wanted.files().keySet(),
-            objects.mounts(),
+            directories(),
             Resources.of(settings.resources(), wanted.resources()),
             !jvms.isEmpty(),
             wanted.hibernate());
@@ -214,6 +216,13 @@ final class Injection {
     spec.put("shareProcessNamespace", true);
   }
 
+  /** What the sidecar alone has mounted, read-only: directories by the names of their volumes. */
+  private Map<String, String> directories() {
+    var directories = new TreeMap<String, String>(objects.mounts());
+    directories.putAll(new PodVolumes(wanted.plan()).mounts());
+    return directories;
+  }
+
   // ---- what the pod may not have -------------------------------------------------------------
 
   private void refuseTakenNames() {
@@ -242,14 +251,20 @@ final class Injection {
     }
   }
 
-  /** The injected container has no files but its image's and its identity. */
+  /** The injected container has its image's files, its identity, and what was mounted for it. */
   private void refuseWhatASidecarCannotReach() {
     for (SecretSpec secret : wanted.plan().secrets()) {
-      if (secret.references().stream().anyMatch(from -> from.source() == Source.FILE)) {
+      for (String volume : PodVolumes.of(secret)) {
+        refuseUnlessReadable(secret, volume);
+      }
+      if (!wanted.files().containsKey(PodPlan.SOPS)
+          && secret.paths(Source.SOPS).stream().anyMatch(p -> p.startsWith(SOPS_DIRECTORY))) {
         problem(
-            "secret." + secret.name(),
-            "'file:' names a file of the machine that reads it, and the injected container has no"
-                + " such file: use a source that is reached over the network");
+            annotation(secret),
+            "is in "
+                + SOPS_DIRECTORY
+                + ", where nothing is: name a ConfigMap in"
+                + " keyturn.dev/sops-configmap");
       }
     }
     wanted.plan().vault().ifPresent(this::refuseFilesOf);
@@ -258,6 +273,26 @@ final class Injection {
         .setting("aws", "token-file")
         .filter(file -> !file.equals(AWS_TOKEN_FILE))
         .ifPresent(file -> refuseUnlessThere("aws.token-file", file));
+  }
+
+  private void refuseUnlessReadable(SecretSpec secret, String name) {
+    List<ObjectNode> own =
+        Pod.elements(spec, "volumes").stream().filter(v -> !isOwnVolume(name(v))).toList();
+    ObjectNode volume = find(own, name);
+    String problem = volume == null ? null : PodVolumes.problem(volume);
+    if (volume == null) {
+      problem(
+          annotation(secret),
+          "the pod has no volume '"
+              + name
+              + "' of its own; it has "
+              + (own.isEmpty()
+                  ? "none"
+                  : String.join(", ", own.stream().map(Injection::name).toList())));
+    } else if (problem != null) {
+      problem(
+          annotation(secret), "the sidecar does not read the volume '" + name + "': " + problem);
+    }
   }
 
   private void refuseFilesOf(VaultSettings vault) {

@@ -101,7 +101,7 @@ public final class Injector {
       return new Unchanged();
     }
     InjectionSettings settings = common.with(profile);
-    Map<String, String> variables = variables(pod, settings);
+    Map<String, String> variables = variables(pod, settings, profile);
     String status = annotations.remove(STATUS);
     Translation translation = Translation.NONE;
     if (vaultAgent) {
@@ -194,13 +194,15 @@ public final class Injector {
     return annotations;
   }
 
-  private static Map<String, String> variables(Pod pod, InjectionSettings settings) {
+  private static Map<String, String> variables(
+      Pod pod, InjectionSettings settings, Profile profile) {
     var variables =
         new LinkedHashMap<>(
             Map.of("namespace", pod.namespace(), "serviceaccount", pod.serviceAccount()));
     if (!settings.environment().isEmpty()) {
       variables.put("environment", settings.environment());
     }
+    variables.putAll(profile.variables());
     return variables;
   }
 }

@@ -32,7 +32,7 @@ final class SidecarContainers {
   private final RunAs runAs;
   private final boolean identity;
   private final Set<String> files;
-  private final Map<String, String> objects;
+  private final Map<String, String> directories;
   private final ObjectNode resources;
   private final boolean agent;
   private final boolean hibernates;
@@ -44,7 +44,7 @@ final class SidecarContainers {
       RunAs runAs,
       boolean identity,
       Set<String> files,
-      Map<String, String> objects,
+      Map<String, String> directories,
       ObjectNode resources,
       boolean agent,
       boolean hibernates) {
@@ -54,7 +54,7 @@ final class SidecarContainers {
     this.runAs = runAs;
     this.identity = identity;
     this.files = files;
-    this.objects = objects;
+    this.directories = directories;
     this.resources = resources;
     this.agent = agent;
     this.hibernates = hibernates;
@@ -159,8 +159,8 @@ final class SidecarContainers {
     if (identity) {
       mount(mounts, Injection.IDENTITY_VOLUME, Injection.IDENTITY_DIRECTORY).put("readOnly", true);
     }
-    for (var object : objects.entrySet()) {
-      mount(mounts, object.getKey(), object.getValue()).put("readOnly", true);
+    for (var directory : directories.entrySet()) {
+      mount(mounts, directory.getKey(), directory.getValue()).put("readOnly", true);
     }
     for (String directory : new TreeSet<>(files)) {
       mount(mounts, Injection.FILES_VOLUME + directory, Injection.KEYTURN + directory)

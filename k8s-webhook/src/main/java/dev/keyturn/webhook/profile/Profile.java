@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param vault what pods need not say themselves, by the keys of a plan's {@code vault} section,
  *     and with {@code aws.} before them by those of {@code aws}
  * @param environment what <code>${environment}</code> stands for
+ * @param variables what the operator's own variables stand for, by their names
  * @param audience of the projected token, for pods that don't say
  * @param sidecar for pods that don't say
  * @param resources of the sidecar, as in a pod; nobody changes it
@@ -29,6 +30,7 @@ public record Profile(
     List<String> namespaces,
     Map<String, String> vault,
     Optional<String> environment,
+    Map<String, String> variables,
     Optional<String> audience,
     Optional<SidecarKind> sidecar,
     Optional<ObjectNode> resources,
@@ -44,6 +46,7 @@ public record Profile(
           List.of(),
           Map.of(),
           Optional.empty(),
+          Map.of(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -53,6 +56,7 @@ public record Profile(
   public Profile {
     namespaces = List.copyOf(namespaces);
     vault = Map.copyOf(vault);
+    variables = Map.copyOf(variables);
     ofNamespace = Map.copyOf(ofNamespace);
   }
 
@@ -65,6 +69,7 @@ public record Profile(
             namespaces,
             vault,
             environment,
+            variables,
             audience,
             sidecar,
             resources,

@@ -20,6 +20,10 @@ record ProfileKey(String name, String meaning, String fallback) {
               "anywhere"),
           new ProfileKey(
               "environment", "what `${environment}` stands for", "`KEYTURN_ENVIRONMENT`"),
+          new ProfileKey(
+              "variables",
+              "what [variables of your own](#variables) stand for: `{store: \"vault:secret/data\"}`",
+              "none"),
           new ProfileKey("vault", "[which Vault, and how to log in](#vault)", "the settings"),
           new ProfileKey("aws", "[which region of AWS, and who pods are to it](#aws)", "the pod's"),
           new ProfileKey(

@@ -7,6 +7,7 @@ import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
 import dev.keyturn.plan.Source;
 import dev.keyturn.plan.Spelling;
+import dev.keyturn.plan.Variables;
 import dev.keyturn.plan.VaultDefaults;
 import dev.keyturn.webhook.yaml.MalformedYamlException;
 import dev.keyturn.webhook.yaml.YamlDocument;
@@ -101,6 +102,7 @@ final class ProfileReader {
     Map<String, String> own = vault(profile, name);
     Optional<String> environment =
         text(profile, name, "environment", ENVIRONMENT, "is no word of letters, digits, '.', '_'");
+    Map<String, String> variables = variables(profile, name);
     Limits limits = limits(mapping(profile.path("limits"), name + ".limits"), name + ".limits");
     var read =
         new Profile(
@@ -109,6 +111,7 @@ final class ProfileReader {
                 .orElse(List.of()),
             own,
             environment,
+            variables,
             text(profile, name, "audience", AUDIENCE, "is no audience, such as vault"),
             text(profile, name, "sidecar").flatMap(s -> one(name + ".sidecar", s, SIDECARS)),
             resources(profile, name),
@@ -139,6 +142,31 @@ final class ProfileReader {
         problems.add(new Problem(profile.name(), problem.toString()));
       }
     }
+  }
+
+  private Map<String, String> variables(ObjectNode profile, String name) {
+    String place = name + ".variables";
+    ObjectNode section = mapping(profile.path("variables"), place);
+    var variables = new LinkedHashMap<String, String>();
+    if (section.size() > MAX_ITEMS) {
+      problems.add(new Problem(place, "has more than " + MAX_ITEMS + " variables"));
+      return variables;
+    }
+    for (var entry : section.properties()) {
+      String variable = entry.getKey();
+      if (!entry.getValue().isString()) {
+        problems.add(new Problem(place, "has a value that is no text"));
+        continue;
+      }
+      String problem = Variables.problem(variable, entry.getValue().asString());
+      if (problem == null) {
+        variables.put(variable, entry.getValue().asString());
+      } else {
+        boolean named = Variables.problem(variable, "any") == null;
+        problems.add(new Problem(named ? place + "." + variable : place, problem));
+      }
+    }
+    return variables;
   }
 
   private Map<String, String> vault(ObjectNode profile, String name) {

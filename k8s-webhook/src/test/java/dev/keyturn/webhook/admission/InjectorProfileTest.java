@@ -59,6 +59,68 @@ class InjectorProfileTest {
     assertThat(production.path("spec").path("volumes").toString()).contains("\"audience\":\"bao\"");
   }
 
+  @Test
+  void onePodHasItsSecretsFromWhereItsProfileKeepsThem() throws Exception {
+    String profiles =
+        """
+        dev: {variables: {store: "file:/keyturn/volumes/fixtures"}}
+        staging: {variables: {store: "k8s:secret"}}
+        production: {vault: {role: shop}, variables: {store: "vault:secret/data/${namespace}"}}
+        """;
+    ObjectNode pod = pod(Map.of("keyturn.dev/secret.db", "${store}/db.properties#password"));
+    pod.withObjectProperty("spec")
+        .putArray("volumes")
+        .addObject()
+        .put("name", "fixtures")
+        .putObject("configMap")
+        .put("name", "fixtures");
+    ObjectNode dev = patched(pod, profile(profiles, "dev"));
+    assertThat(from(dev)).isEqualTo("file:/keyturn/volumes/fixtures/db.properties#password");
+    assertThat(container(dev, "initContainers", "keyturn").path("volumeMounts").toString())
+        .contains(
+            "{\"name\":\"fixtures\",\"mountPath\":\"/keyturn/volumes/fixtures\",\"readOnly\":true}");
+    assertThat(from(patched(pod, profile(profiles, "staging"))))
+        .isEqualTo("k8s:secret/db.properties#password");
+    ObjectNode production = patched(pod, profile(profiles, "production"));
+    assertThat(from(production)).isEqualTo("vault:secret/data/shop/db.properties#password");
+    assertThat(container(production, "initContainers", "keyturn").toString())
+        .doesNotContain("/keyturn/volumes");
+  }
+
+  @Test
+  void limitsAreHeldAgainstWhatAVariableComesTo() throws Exception {
+    String profiles =
+        """
+        a: {variables: {store: "k8s:secret"}, limits: {sources: [vault]}}
+        b: {vault: {role: shop}, variables: {store: "vault:secret/data/${namespace}"},
+            limits: {references: ["vault:secret/data/shop/*"]}}
+        """;
+    ObjectNode pod = pod(Map.of("keyturn.dev/secret.db", "${store}/db#password"));
+    assertThat(denied(pod, profile(profiles, "a"))).contains("limits.sources");
+    patched(pod, profile(profiles, "b"));
+    ObjectNode deeper = pod(Map.of("keyturn.dev/secret.db", "${store}/other/db#password"));
+    assertThat(denied(deeper, profile(profiles, "b"))).contains("limits.references");
+  }
+
+  @Test
+  void aPodNeitherSetsAVariableNorUsesOneThatItsProfileDoesNotHave() throws Exception {
+    Profile profile = profile("a: {variables: {store: 'k8s:secret', domain: x}}", "a");
+    assertThat(denied(pod(Map.of("keyturn.dev/secret.db", "${place}/db")), profile))
+        .isEqualTo(
+            "keyturn.dev/secret.db: holds an unknown variable; known: namespace, serviceaccount,"
+                + " environment, domain, store");
+    assertThat(denied(pod(Map.of("keyturn.dev/variables.store", "vault:a/b")), profile))
+        .contains("keyturn.dev/variables.store: unknown annotation");
+    assertThat(
+            denied(
+                pod(
+                    Map.of(
+                        "keyturn.dev/plan",
+                        "{variables: {store: 'vault:a'}, secrets: {a: '${store}/b'}}")),
+                profile))
+        .contains("keyturn.dev/plan, variables: unknown key");
+  }
+
   /** The profile allows nothing that can be left out; the pod is otherwise right. */
   @ParameterizedTest
   @CsvSource(
@@ -81,7 +143,7 @@ class InjectorProfileTest {
         "secret.x; vault:secret/data/shop/../other; secret.x; ''",
         "secret.x; vault:secret/data/other/x; secret.x; references",
         "secret.x; vault:secret/metadata/shop/x; secret.x; references",
-        "secret.x; file:/etc/hostname; secret.x; sources",
+        "secret.x; file:/keyturn/volumes/v/x; secret.x; sources",
         "template.x; '{{ with secret `secret/data/other/x` }}{{ .Data }}{{ end }}'; template.x;"
             + " references",
         "template.x; '{{ secret (env `X`) }}'; template.x; ''",
@@ -242,6 +304,16 @@ class InjectorProfileTest {
     Admission admission = new Injector(SETTINGS).admit(new Pod(pod, "shop"), profile);
     assertThat(admission).isInstanceOf(Admission.Patched.class);
     return PatchApplier.apply(((Admission.Patched) admission).patch(), pod);
+  }
+
+  private static String denied(ObjectNode pod, Profile profile) {
+    Admission admission = new Injector(SETTINGS).admit(new Pod(pod, "shop"), profile);
+    assertThat(admission).isInstanceOf(Admission.Denied.class);
+    return ((Admission.Denied) admission).message();
+  }
+
+  private static String from(ObjectNode pod) {
+    return plan(pod, "initContainers", "keyturn").secrets().getFirst().origin();
   }
 
   private static Plan plan(ObjectNode pod, String list, String name) {

@@ -29,6 +29,7 @@ class ProfilesTest {
                 production:
                   namespaces: [shop, "prod-*"]
                   environment: production
+                  variables: {store: "vault:secret/data/${environment}", domain: shop.example.com}
                   vault:
                     address: https://vault.example:8200
                     role: ${environment}-${serviceaccount}
@@ -56,6 +57,9 @@ class ProfilesTest {
             .of("prod-1", Optional.of("production"));
 
     assertThat(profile.environment()).contains("production");
+    assertThat(profile.variables())
+        .isEqualTo(
+            Map.of("store", "vault:secret/data/${environment}", "domain", "shop.example.com"));
     assertThat(profile.vault())
         .hasSize(10)
         .containsEntry("auth-mount", "jwt/prod")
@@ -115,6 +119,7 @@ class ProfilesTest {
                   namspaces: [shop]
                   namespaces: [Shop]
                   vault: {adress: x, role: 3}
+                  variables: {environment: x, store: "valt:secret", "a b": c, d: 1}
                   sidecar: natve
                   resources: {limits: {cpu: 1}}
                   limits:
@@ -129,6 +134,10 @@ class ProfilesTest {
             p -> assertThat(p).startsWith("production.namespaces: "),
             p -> assertThat(p).startsWith("production.vault: ").contains("'address'?"),
             p -> assertThat(p).startsWith("production.vault.role: is no text"),
+            p -> assertThat(p).startsWith("production.variables: is what every pod has"),
+            p -> assertThat(p).startsWith("production.variables.store: is neither a piece"),
+            p -> assertThat(p).startsWith("production.variables: a variable's name is"),
+            p -> assertThat(p).startsWith("production.variables: has a value that is no text"),
             p -> assertThat(p).startsWith("production.sidecar: ").contains("'native'?"),
             p -> assertThat(p).startsWith("production.resources: "),
             p -> assertThat(p).startsWith("production.limits.sources: ").contains("'vault'?"),
