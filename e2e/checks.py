@@ -9,12 +9,15 @@ import json
 import os
 import pathlib
 import random
+import re
 import secrets
 import shlex
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
+import textwrap
 import threading
 import time
 import traceback
@@ -29,7 +32,8 @@ PREVIOUS = ROOT / "e2e/previous-chart"  # the chart's version before the one of 
 SYSTEM = "keyturn"  # where Keyturn runs
 SHOP = "keyturn-e2e-shop"  # where the examples run
 TESTS = "keyturn-e2e-tests"  # where other pods of the checks run
-NAMESPACES = (TESTS, SHOP, OpenBao.NAMESPACE, SYSTEM)
+ENVIRONMENTS = {name: f"keyturn-e2e-{name}" for name in ("dev", "staging", "production")}  # where one manifest runs
+NAMESPACES = (TESTS, SHOP, *ENVIRONMENTS.values(), OpenBao.NAMESPACE, SYSTEM)
 
 CHECKS = []
 
@@ -105,8 +109,8 @@ def manifests(run):
     assert done.returncode == 0, done.stdout
 
 
-def helm(command, chart, values):
-    subprocess.run(["helm", command, "keyturn", chart, "-n", SYSTEM, "-f", "-", "--wait", "--timeout", "3m"],
+def helm(command, chart, values, *more):
+    subprocess.run(["helm", command, "keyturn", chart, "-n", SYSTEM, "-f", "-", "--wait", "--timeout", "3m", *more],
                    input=json.dumps(values), text=True, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -417,6 +421,52 @@ def sops(run):
     assert not found, f"the plaintext is in {found}"
     run.api.delete(TESTS, "sops")
     kubectl("-n", TESTS, "delete", "configmap/sops", "secret/sops-age")
+
+
+@check("one manifest has its secret from a ConfigMap in dev, a Kubernetes Secret in staging and OpenBao in production, as each namespace's profile says")
+def environments(run):
+    folder = ROOT / "examples/environments"
+    values = {"dev": "only-for-development"} | {name: f"{secrets.token_hex(4)}-{name}-{secrets.token_hex(12)}" for name in ("staging", "production")}
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        # As the example's README has it.
+        file.write("profiles:\n" + textwrap.indent((folder / "profiles.yaml").read_text(), "  "))
+        file.flush()
+        helm("upgrade", CHART, run.values, "-f", file.name)
+    try:
+        for name, namespace in ENVIRONMENTS.items():
+            kubectl("create", "namespace", namespace)
+            kubectl("label", "namespace", namespace, f"keyturn.dev/profile={name}", "pod-security.kubernetes.io/enforce=restricted")
+        kubectl("-n", ENVIRONMENTS["dev"], "create", "configmap", "fixtures", f"--from-file={folder / 'fixtures'}")
+        stored = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "stringData": {"username": "orders", "password": values["staging"]}}
+        kubectl("-n", ENVIRONMENTS["staging"], "apply", "-f", "-", text=json.dumps(stored))
+        run.bao.allow("orders", "orders/db")
+        run.bao.write("orders/db", username="orders", password=values["production"])
+        for namespace in ENVIRONMENTS.values():
+            kubectl("-n", namespace, "apply", "-f", str(folder / "orders.yaml"))
+        for name, namespace in ENVIRONMENTS.items():
+            kubectl("-n", namespace, "rollout", "status", "deployment/orders", "--timeout=120s")
+            line = f"password is {values[name][:4]}... ({len(values[name])} characters)"
+            until(f"{name} shows its secret", lambda: line in log(namespace, "deployment/orders", "reader"), 20)
+            audit = log(namespace, "deployment/orders", "keyturn")
+            print(f"      {name}: " + next(json.loads(it)["reference"] for it in audit.splitlines() if '"reference"' in it))
+        found = {kind: paths for kind, paths in places(run, needle(values["production"])).items() if paths}
+        assert not found, f"production's secret is in {found}"
+    finally:
+        kubectl("delete", "namespace", *ENVIRONMENTS.values(), "--ignore-not-found", "--wait")
+        helm("upgrade", CHART, run.values)
+
+
+@check("the API server accepts what of examples/argocd is of its own kinds (--dry-run=server), and the pod as the webhook changes it")
+def argocd(run):
+    rendered = kubectl("kustomize", str(ROOT / "examples/argocd/shop"))
+    own = [document for document in rendered.split("\n---\n") if not re.search(r"^apiVersion: .*(bitnami|external-secrets)", document, re.M)]
+    accepted = json.loads(kubectl("-n", TESTS, "apply", "--dry-run=server", "-o", "json", "-f", "-", text="\n---\n".join(own)))["items"]
+    assert {it["kind"] for it in accepted} == {"ServiceAccount", "ConfigMap", "Deployment"}, accepted
+    template = next(it["spec"]["template"] for it in accepted if it["kind"] == "Deployment")
+    body = {"apiVersion": "v1", "kind": "Pod", **template, "spec": {**template["spec"], "serviceAccountName": "tests", "serviceAccount": "tests"}}
+    body["metadata"]["name"] = "argocd"
+    status, created = run.api.call("POST", f"/api/v1/namespaces/{TESTS}/pods?dryRun=All", body)
+    assert status == 201 and plan_of(created)["secrets"].keys() == {"db", "api-token", "signing-key"}, created
 
 
 def md5(value):
