@@ -21,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       InjectCommand.class,
       MigrateCommand.class,
       StatusCommand.class,
+      RefreshCommand.class,
       DoctorCommand.class
     },
     mixinStandardHelpOptions = true,
@@ -72,7 +73,8 @@ public final class Keyturn implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name a command: run, render, lint, inject, migrate, status or doctor");
+        spec.commandLine(),
+        "name a command: run, render, lint, inject, migrate, status, refresh or doctor");
   }
 
   /** The jar's version. */

@@ -190,6 +190,7 @@ final class RunCommand implements Callable<Integer> {
             Workload.NONE,
             Optional.empty(),
             Optional.of(said.directory()),
+            Optional.empty(),
             Optional.empty()),
         quiet ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.err));
   }

@@ -211,6 +211,11 @@ record Key(String name, String meaning, String fallback) {
               "of the token that the sidecar logs in with; empty: the API server's own, as the"
                   + " tokens have that Kubernetes mounts by itself",
               "the cluster's"),
+          new Key(
+              "refresh",
+              "on a running pod: has its secrets [looked at now](propagation.md#a-hint) when its text"
+                  + " changes; `[NAME,...@]TEXT[ within DURATION]`",
+              "the secrets are looked at in their own time"),
           new Key("status", "set by the webhook; ignored when read", "none"));
 
   static List<String> names(List<Key> keys) {

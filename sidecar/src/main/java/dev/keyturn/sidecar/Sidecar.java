@@ -13,6 +13,9 @@ import dev.keyturn.sidecar.health.Readiness.Trouble;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.notification.Notifier;
 import dev.keyturn.sidecar.publication.MountPublisher;
+import dev.keyturn.sidecar.refresh.HintFile;
+import dev.keyturn.sidecar.refresh.Refreshes;
+import dev.keyturn.sidecar.refresh.Refreshes.By;
 import dev.keyturn.sidecar.rotation.SecretLoop;
 import dev.keyturn.sidecar.rotation.SecretLoop.Read;
 import dev.keyturn.sidecar.rotation.SecretLoop.Surroundings;
@@ -43,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 
 /**
  * A running sidecar, in this process: what {@code Main} runs in a pod and the command line runs on
@@ -61,6 +65,7 @@ public final class Sidecar implements AutoCloseable {
   private final List<Target> targets;
   private final List<SecretLoop> loops = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final Refreshes refreshes;
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<Hibernation> hibernation = Optional.empty();
 
@@ -83,6 +88,13 @@ public final class Sidecar implements AutoCloseable {
             audit,
             metrics,
             InstantSource.system());
+    this.refreshes =
+        new Refreshes(
+            secrets.stream().map(SecretSpec::name).toList(),
+            (names, looked) -> loops.forEach(loop -> loop.look(names, looked)),
+            audit,
+            steady,
+            new SplittableRandom());
   }
 
   /** One in which the secret is visible. */
@@ -216,6 +228,8 @@ public final class Sidecar implements AutoCloseable {
     config.endpoint().ifPresent(address -> serve(address, problems));
     hibernation.ifPresent(
         it -> threads.add(Thread.ofVirtual().name("hibernation").unstarted(() -> it.watch(sleep))));
+    threads.add(Thread.ofVirtual().name("refreshes").unstarted(refreshes::run));
+    config.hint().ifPresent(this::watchHint);
     if (!problems.isEmpty()) {
       return;
     }
@@ -243,7 +257,10 @@ public final class Sidecar implements AutoCloseable {
             readiness,
             targets.stream().map(Target::publisher).toList(),
             loops,
-            () -> notifier.isAtRest() && endpoint.stream().allMatch(Endpoint::isQuiet));
+            () ->
+                notifier.isAtRest()
+                    && refreshes.isAtRest()
+                    && endpoint.stream().allMatch(Endpoint::isQuiet));
     try {
       Hibernation made = new Hibernation(config, directory, parts, steady, audit);
       hibernation = Optional.of(made);
@@ -254,6 +271,14 @@ public final class Sidecar implements AutoCloseable {
     }
   }
 
+  private void watchHint(Path file) {
+    HintFile hints = new HintFile(file);
+    threads.add(
+        Thread.ofVirtual()
+            .name("hint")
+            .unstarted(() -> hints.watch(hint -> refreshes.ask(hint, By.ANNOTATION))));
+  }
+
   private void serve(String address, List<Problem> problems) {
     try {
       Endpoint.Address parsed =
@@ -261,7 +286,9 @@ public final class Sidecar implements AutoCloseable {
               ? new Endpoint.Address.Inherited()
               : Endpoint.Address.parse(address)
                   .orElseThrow(() -> new IOException("is neither unix:/PATH nor 127.0.0.1:PORT"));
-      endpoint = Optional.of(Endpoint.open(parsed, new Pages(readiness, metrics, usage)::page));
+      endpoint =
+          Optional.of(
+              Endpoint.open(parsed, new Pages(readiness, metrics, usage, refreshes)::answer));
     } catch (IOException e) {
       problems.add(new Problem("endpoint " + address, reason(e)));
     }
@@ -408,6 +435,7 @@ public final class Sidecar implements AutoCloseable {
   @Override
   public void close() {
     hibernation.ifPresent(Hibernation::end);
+    loops.forEach(SecretLoop::end);
     threads.forEach(Thread::interrupt);
     notifier.close();
     sources.close();

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param agent the Java agent to put in place before the workload starts
  * @param acknowledgements where processes with the Java agent say which versions they use
  * @param hibernation where to keep what is known while the process sleeps; empty to stay awake
+ * @param hint a file whose changes ask for looks at the secrets
  */
 public record SidecarConfig(
     Plan plan,
@@ -29,7 +30,8 @@ public record SidecarConfig(
     Workload workload,
     Optional<AgentCopy> agent,
     Optional<Path> acknowledgements,
-    Optional<Path> hibernation) {
+    Optional<Path> hibernation,
+    Optional<Path> hint) {
 
   /** For a process outside a pod. */
   public SidecarConfig(
@@ -45,6 +47,7 @@ public record SidecarConfig(
         endpoint,
         allowDisk,
         Workload.NONE,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty());

@@ -22,7 +22,7 @@ enum Variable {
       "Where to publish: `DIR=container,container;DIR=container:secret,secret`. A directory without containers gets the whole plan, one with secrets those alone."),
   KEYTURN_ENDPOINT(
       "unix:/keyturn/run/sidecar.sock",
-      "Where `/healthz`, `/readyz`, `/secrets` and `/metrics` are served: `unix:PATH`, `127.0.0.1:PORT` or `none`."),
+      "Where `/healthz`, `/readyz`, `/secrets`, `/metrics` and `/refresh` are served: `unix:PATH`, `127.0.0.1:PORT` or `none`."),
   KEYTURN_AGENT_TARGET(
       "",
       "A directory that gets the Java agent's jar before the sidecar is ready; nothing is copied without it."),
@@ -33,6 +33,9 @@ enum Variable {
   KEYTURN_HIBERNATE(
       "",
       "A folder in memory for what is known while the process [sleeps](hibernation.md); set for the supervisor, `/opt/keyturn/hibernate`, which starts the process. It stays awake without it."),
+  KEYTURN_HINT(
+      "",
+      "A file, the pod's annotation `keyturn.dev/refresh`: with each new text secrets are looked at before their time."),
   KEYTURN_POD("", "The pod's name, for the audit lines."),
   KEYTURN_NAMESPACE("", "The pod's namespace, for the audit lines."),
   KEYTURN_SERVICE_ACCOUNT("", "The pod's service account, for the audit lines."),
@@ -92,6 +95,7 @@ enum Variable {
     }
     String agentTarget = KEYTURN_AGENT_TARGET.in(environment);
     String acknowledge = KEYTURN_ACKNOWLEDGE.in(environment);
+    String hint = KEYTURN_HINT.in(environment);
     return new SidecarConfig(
         plan.get(),
         Path.of("/"),
@@ -108,7 +112,8 @@ enum Variable {
             : Optional.of(
                 new AgentCopy(Path.of(KEYTURN_AGENT_JAR.in(environment)), Path.of(agentTarget))),
         acknowledge.isEmpty() ? Optional.empty() : Optional.of(Path.of(acknowledge)),
-        hibernate.isEmpty() ? Optional.empty() : Optional.of(Path.of(hibernate)));
+        hibernate.isEmpty() ? Optional.empty() : Optional.of(Path.of(hibernate)),
+        hint.isEmpty() ? Optional.empty() : Optional.of(Path.of(hint)));
   }
 
   private static void checkHibernation(

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,7 +119,9 @@ public final class SidecarProcess implements AutoCloseable {
                 "KEYTURN_ENDPOINT",
                 "unix:" + directory.resolve("s"),
                 "KEYTURN_ACKNOWLEDGE",
-                directory.resolve("said").toString()));
+                directory.resolve("said").toString(),
+                "KEYTURN_HINT",
+                directory.resolve("hint").toString()));
     builder.environment().putAll(environment);
     return new SidecarProcess(directory, builder.start());
   }
@@ -134,10 +137,26 @@ public final class SidecarProcess implements AutoCloseable {
 
   /** An answer of the endpoint, with its status line; empty while nobody listens. */
   public String page(String path) throws IOException {
+    return ask("GET", path);
+  }
+
+  /** Tells it that secrets have changed. */
+  public String refresh(String query) throws IOException {
+    return ask("POST", "/refresh" + query);
+  }
+
+  /** The same by the annotation of its pod. */
+  public void hint(String text) throws IOException {
+    Path draft = Files.writeString(directory.resolve(".hint"), text);
+    Files.move(draft, directory.resolve("hint"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private String ask(String method, String path) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(directory.resolve("s")));
       channel.write(
-          ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.UTF_8)));
+          ByteBuffer.wrap(
+              (method + " " + path + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.UTF_8)));
       return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       return "";

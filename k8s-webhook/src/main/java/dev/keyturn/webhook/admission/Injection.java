@@ -5,6 +5,7 @@ import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.PodPlan.SidecarKind;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.RefreshHint;
 import dev.keyturn.plan.SecretSpec;
 import dev.keyturn.plan.Source;
 import dev.keyturn.plan.Translation;
@@ -63,6 +64,11 @@ final class Injection {
   /** The sidecar's alone: what it knows while its process sleeps, values too. */
   static final String STATE_DIRECTORY = "/keyturn/state";
 
+  /** The kubelet writes the pod's hint there, whenever the annotation changes. */
+  static final String HINT_DIRECTORY = "/keyturn/hint";
+
+  static final String HINT_FILE = "refresh";
+
   /** In a container, its own part of the volume; in the sidecar, the whole. */
   static final String ACKNOWLEDGE_DIRECTORY = "/keyturn/acknowledge";
 
@@ -94,6 +100,7 @@ final class Injection {
   static final String AGENT_VOLUME = "keyturn-agent";
   static final String RUN_VOLUME = "keyturn-run";
   static final String STATE_VOLUME = "keyturn-state";
+  static final String HINT_VOLUME = "keyturn-hint";
   static final String ACKNOWLEDGE_VOLUME = "keyturn-acknowledge";
   static final String IDENTITY_VOLUME = "keyturn-identity";
   static final String FILES_VOLUME = "keyturn-files-";
@@ -589,6 +596,7 @@ final class Injection {
         // Twice what a state may have, since the next one is written beside it; takes what is used.
         volume(STATE_VOLUME).putObject("emptyDir").put("medium", "Memory").put("sizeLimit", "64Mi");
       }
+      addHint();
     }
     if (agent) {
       // On the node's disk: the agent is no secret, and memory is dear.
@@ -614,6 +622,17 @@ final class Injection {
               : volume.putObject("secret").put("secretName", files.getValue());
       source.put("defaultMode", READABLE);
     }
+  }
+
+  private void addHint() {
+    ObjectNode hint = volume(HINT_VOLUME).putObject("downwardAPI");
+    hint.put("defaultMode", READABLE);
+    ObjectNode item = hint.putArray("items").addObject();
+    item.put("path", HINT_FILE);
+    // The API's default, spelt out so that a second call finds it equal.
+    item.putObject("fieldRef")
+        .put("apiVersion", "v1")
+        .put("fieldPath", "metadata.annotations['" + RefreshHint.ANNOTATION + "']");
   }
 
   private void addIdentity() {
@@ -809,6 +828,7 @@ final class Injection {
         || name.equals(AGENT_VOLUME)
         || name.equals(RUN_VOLUME)
         || name.equals(STATE_VOLUME)
+        || name.equals(HINT_VOLUME)
         || name.equals(ACKNOWLEDGE_VOLUME)
         || name.equals(IDENTITY_VOLUME)
         || name.startsWith(KubernetesObjects.VOLUME)

@@ -3,6 +3,7 @@ package dev.keyturn.webhook.admission;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.PodPlan;
 import dev.keyturn.plan.Problem;
+import dev.keyturn.plan.RefreshHint;
 import dev.keyturn.plan.Translation;
 import dev.keyturn.plan.VaultDefaults;
 import dev.keyturn.webhook.admission.Admission.Denied;
@@ -64,7 +65,11 @@ public final class Injector {
   public static boolean isMissed(Map<String, String> annotations, boolean vaultAnnotations) {
     boolean asks =
         annotations.keySet().stream()
-            .anyMatch(key -> key.startsWith(PodPlan.PREFIX) && !key.equals(STATUS));
+            .anyMatch(
+                key ->
+                    key.startsWith(PodPlan.PREFIX)
+                        && !key.equals(STATUS)
+                        && !key.equals(RefreshHint.ANNOTATION));
     boolean asksVaultAgent =
         vaultAnnotations
             && Translation.isAskedFor(annotations)

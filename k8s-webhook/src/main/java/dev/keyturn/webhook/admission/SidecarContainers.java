@@ -131,6 +131,9 @@ final class SidecarContainers {
     if (keepsRunning && hibernates) {
       variable(env, "KEYTURN_HIBERNATE", Injection.STATE_DIRECTORY + "/own");
     }
+    if (keepsRunning) {
+      variable(env, "KEYTURN_HINT", Injection.HINT_DIRECTORY + "/" + Injection.HINT_FILE);
+    }
     field(env, "KEYTURN_POD", "metadata.name");
     field(env, "KEYTURN_NAMESPACE", "metadata.namespace");
     field(env, "KEYTURN_SERVICE_ACCOUNT", "spec.serviceAccountName");
@@ -148,6 +151,7 @@ final class SidecarContainers {
       if (hibernates) {
         mount(mounts, Injection.STATE_VOLUME, Injection.STATE_DIRECTORY);
       }
+      mount(mounts, Injection.HINT_VOLUME, Injection.HINT_DIRECTORY).put("readOnly", true);
     }
     if (agent) {
       mount(mounts, Injection.AGENT_VOLUME, Injection.AGENT_DIRECTORY);

@@ -51,6 +51,7 @@ class MissedPodsTest {
     "true,  '{\"keyturn.dev/inject\": \"true\", \"keyturn.dev/status\": \"forged\"}'",
     "false, '{\"keyturn.dev/inject\": \"true\", \"keyturn.dev/status\": \"injected\"}'",
     "false, '{\"keyturn.dev/inject\": \"false\", \"keyturn.dev/secret.db\": \"vault:x\"}'",
+    "false, '{\"keyturn.dev/refresh\": \"build 7\"}'", // kubectl annotate pods --all
     "false, '{\"example.com/inject\": \"true\"}'",
     "false, '{}'",
   })

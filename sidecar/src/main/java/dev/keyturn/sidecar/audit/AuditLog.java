@@ -116,6 +116,20 @@ public final class AuditLog {
     write(new Line("on-change", outcome(error)).add("secret", secret).add("action", action), error);
   }
 
+  /**
+   * Looks that somebody has asked for are over, or were asked for in vain.
+   *
+   * @param by the way in which they were
+   * @param hint the asker's own words; may be empty
+   * @param secrets with commas between; empty for all
+   * @param error empty if it worked
+   */
+  public void refreshed(String by, String hint, String secrets, @Nullable String error) {
+    write(
+        new Line("refresh", outcome(error)).add("by", by).add("hint", hint).add("secrets", secrets),
+        error);
+  }
+
   /** A process says that it uses a version. */
   public void acknowledged(String secret, String version, String container, int process) {
     write(

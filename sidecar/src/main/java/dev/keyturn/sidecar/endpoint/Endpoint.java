@@ -22,9 +22,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A small HTTP/1.1 server for GET requests without body, on a Unix socket or the loopback address.
- * One thread serves all; a connection gets one answer within a time-out, and there are a few at a
- * time, so nobody in the pod can make it costly.
+ * A small HTTP/1.1 server for requests without body, on a Unix socket or the loopback address. One
+ * thread serves all; a connection gets one answer within a time-out, and there are a few at a time,
+ * so nobody in the pod can make it costly.
  */
 public final class Endpoint implements AutoCloseable {
   /** A scrape's request is 200 to 500 bytes. */
@@ -130,6 +130,14 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * What is asked.
+   *
+   * @param method {@code GET} or {@code POST}
+   * @param query what follows the question mark; may be empty
+   */
+  public record Request(String method, String path, String query) {}
+
   /** An answer. */
   public record Reply(int status, String contentType, String body) {}
 
@@ -141,14 +149,14 @@ public final class Endpoint implements AutoCloseable {
 
   private final ServerSocketChannel server;
   private final Selector selector;
-  private final Function<String, Reply> pages;
+  private final Function<Request, Reply> pages;
   private final Optional<Path> socket;
   private volatile long lastNanos = System.nanoTime();
 
   private Endpoint(
       ServerSocketChannel server,
       Selector selector,
-      Function<String, Reply> pages,
+      Function<Request, Reply> pages,
       Optional<Path> socket) {
     this.server = server;
     this.selector = selector;
@@ -159,9 +167,9 @@ public final class Endpoint implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @param pages answers for the path of a request
+   * @param pages answers a request, at once
    */
-  public static Endpoint open(Address address, Function<String, Reply> pages) throws IOException {
+  public static Endpoint open(Address address, Function<Request, Reply> pages) throws IOException {
     ServerSocketChannel server = address.listen();
     try {
       server.configureBlocking(false);
@@ -251,10 +259,11 @@ public final class Endpoint implements AutoCloseable {
     if (words.length != 3 || !words[2].startsWith("HTTP/1.")) {
       return new Reply(400, "text/plain", "not an HTTP/1.1 request\n");
     }
-    if (!words[0].equals("GET")) {
-      return new Reply(405, "text/plain", "only GET is answered\n");
+    if (!words[0].equals("GET") && !words[0].equals("POST")) {
+      return new Reply(405, "text/plain", "only GET and POST are answered\n");
     }
-    return pages.apply(words[1].split("\\?", 2)[0]);
+    String[] target = words[1].split("\\?", 2);
+    return pages.apply(new Request(words[0], target[0], target.length == 1 ? "" : target[1]));
   }
 
   private static byte[] bytes(Reply reply) {
@@ -263,7 +272,7 @@ public final class Endpoint implements AutoCloseable {
         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
             .formatted(
                 reply.status(),
-                reply.status() == 200 ? "OK" : "Not OK",
+                reply.status() < 300 ? "OK" : "Not OK",
                 reply.contentType(),
                 body.length);
     return (head + reply.body()).getBytes(StandardCharsets.UTF_8);

@@ -8,7 +8,10 @@ public final class Backoff {
   /** The first wait is up to this. */
   static final Duration BASE = Duration.ofMillis(500);
 
-  /** No wait is longer, so that an outage is over for everyone this long after its end. */
+  /**
+   * No wait is longer, so that an outage is over for everyone soon after its end; a shorter one has
+   * a server that comes back to 10,000 pods busier, and them waiting longer (docs/propagation.md).
+   */
   static final Duration CAP = Duration.ofSeconds(30);
 
   /** No wait is shorter: the jitter may come out as next to nothing. */

@@ -35,6 +35,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,8 @@ public final class SecretLoop implements Runnable {
   private final List<Target> targets;
   private final Surroundings around;
   private final Map<String, Offer> unpublished = new LinkedHashMap<>();
+  private final Nudge nudge = new Nudge();
+  private final List<Ask> asked = new ArrayList<>();
   private int publishFailures;
 
   /** Held by whoever works on all this: this thread, but for its waits, or one that saves it. */
@@ -126,6 +129,24 @@ public final class SecretLoop implements Runnable {
       InstantSource wall,
       InstantSource steady) {}
 
+  /** Is told, by the loop's thread, of looks that somebody has asked for. */
+  @FunctionalInterface
+  public interface Looked {
+    /** One is over, and what came of it is published. */
+    void looked(String secret, boolean failed);
+  }
+
+  /**
+   * Somebody wants looks.
+   *
+   * @param secrets at which; empty for all
+   */
+  private record Ask(Set<String> secrets, Looked looked) {
+    boolean isFor(SecretSpec spec) {
+      return secrets.isEmpty() || secrets.contains(spec.name());
+    }
+  }
+
   /**
    * Nothing is fetched yet.
    *
@@ -151,23 +172,93 @@ public final class SecretLoop implements Runnable {
     this.around = around;
   }
 
+  /**
+   * Has secrets looked at now, before their time; returns at once. Any thread may ask.
+   *
+   * @param secrets their names; empty for all; others than this loop's are passed over
+   */
+  public void look(Set<String> secrets, Looked looked) {
+    synchronized (asked) {
+      asked.add(new Ask(secrets, looked));
+    }
+    nudge.give();
+  }
+
+  /** Ends the loop's waits; what is under way ends by an interruption of its thread. */
+  public void end() {
+    nudge.end();
+  }
+
   @Override
   public void run() {
+    List<Ask> asks = List.of();
     try {
       while (true) {
         working.lockInterruptibly();
         try {
           attempt();
+          tell(asks);
         } finally {
           working.unlock();
         }
         await();
+        asks = takeAsks();
       }
     } catch (InterruptedException e) {
       // The way to stop.
     } finally {
       members.forEach(Member::close);
       unpublished.values().forEach(Offer::close);
+    }
+  }
+
+  /** Has what is asked for looked at with the next attempt. */
+  private List<Ask> takeAsks() throws InterruptedException {
+    working.lockInterruptibly();
+    try {
+      return takeAsksNow();
+    } finally {
+      working.unlock();
+    }
+  }
+
+  private List<Ask> takeAsksNow() {
+    List<Ask> taken;
+    synchronized (asked) {
+      if (asked.isEmpty()) {
+        return List.of();
+      }
+      taken = List.copyOf(asked);
+      asked.clear();
+    }
+    for (Ask ask : taken) {
+      for (Member member : members) {
+        for (SecretSpec spec : member.specs()) {
+          if (ask.isFor(spec)) {
+            member.lookNow(now());
+          }
+        }
+      }
+    }
+    return taken;
+  }
+
+  private void tell(List<Ask> asks) {
+    for (Ask ask : asks) {
+      Set<String> told = new HashSet<>();
+      for (Member member : members) {
+        for (SecretSpec spec : member.specs()) {
+          if (ask.isFor(spec) && told.add(spec.name())) {
+            ask.looked().looked(spec.name(), !isWhole(spec));
+          }
+        }
+      }
+      for (Making making : makings) {
+        // One that asks for nothing, or whose answers are not there.
+        if (ask.isFor(making.spec()) && told.add(making.spec().name())) {
+          ask.looked().looked(making.spec().name(), !isWhole(making.spec()));
+        }
+      }
     }
   }
 
@@ -609,7 +700,7 @@ public final class SecretLoop implements Runnable {
     around.metrics().publish(target.name(), Outcome.FAILED);
   }
 
-  /** Returns when a step is due. */
+  /** Returns when a step is due, or somebody has asked for one. */
   private void await() throws InterruptedException {
     boolean watching = false;
     for (Member member : members) {
@@ -627,21 +718,31 @@ public final class SecretLoop implements Runnable {
       if (watching && members.size() > 1 && pause.compareTo(GROUP_LOOK) > 0) {
         pause = GROUP_LOOK;
       }
-      if (members.isEmpty()) {
-        Thread.sleep(pause);
-      }
-      for (Member member : members) {
-        Optional<Wake> wake = member.source().awaitChange(pause);
-        pause = Duration.ZERO;
-        if (wake.isPresent()) {
-          woken(member, wake.get());
-        }
+      Duration atMost = pause;
+      if (nudge.during(() -> await(atMost))) {
+        return;
       }
     }
   }
 
-  private void woken(Member member, Wake reason) throws InterruptedException {
-    working.lockInterruptibly();
+  private void await(Duration atMost) throws InterruptedException {
+    Duration pause = atMost;
+    if (members.isEmpty()) {
+      Thread.sleep(pause);
+    }
+    for (Member member : members) {
+      Optional<Wake> wake = member.source().awaitChange(pause);
+      pause = Duration.ZERO;
+      if (wake.isPresent()) {
+        woken(member, wake.get());
+      }
+      }
+    }
+  }
+
+  private void woken(Member member, Wake reason) {
+    // Not to be interrupted: the source does not tell a second time.
+    working.lock();
     try {
       if (member.wake(reason, now()) && reason == Wake.RECOVERED) {
         member.specs().forEach(spec -> set(spec, State.RECOVERING, "", false));

@@ -20,7 +20,8 @@
  *         <li>{@code refresh} is called every {@code refresh} of the plan (10 s): answer empty
  *             where nothing has changed, as cheaply as the source can tell.
  *         <li>{@code awaitChange} returns when its time is over; a source that can tell of a change
- *             returns {@code CHANGED} at once then, and {@code RECOVERED} after an outage.
+ *             returns {@code CHANGED} at once then, and {@code RECOVERED} after an outage. A wait
+ *             that is interrupted need not be the last one: somebody may have asked for a look.
  *         <li>{@code renew} is for sources with leases.
  *       </ul>
  *   <li>What several references share (a login, a connection, a watch) comes from {@link

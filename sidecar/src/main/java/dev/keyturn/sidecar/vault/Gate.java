@@ -26,6 +26,7 @@ final class Gate {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Listener listener;
+  private final Pauses pauses;
   private @Nullable FetchException reason;
   private boolean probing;
   private int failures;
@@ -33,6 +34,12 @@ final class Gate {
   private Instant lastAnswer = Instant.MIN;
   private Instant pacedUntil = Instant.MIN;
   private Instant nextSlot = Instant.MIN;
+
+  /** How long to wait after failures: {@link Backoff#pause}, but where others are tried. */
+  @FunctionalInterface
+  interface Pauses {
+    Duration draw(int failures, RandomGenerator random);
+  }
 
   /** Is told, by the thread that found out. */
   interface Listener {
@@ -76,9 +83,15 @@ final class Gate {
   }
 
   Gate(InstantSource clock, RandomGenerator random, Listener listener) {
+    this(clock, random, listener, Backoff::pause);
+  }
+
+  /** For simulations, which try other pauses. */
+  Gate(InstantSource clock, RandomGenerator random, Listener listener, Pauses pauses) {
     this.clock = clock;
     this.random = random;
     this.listener = listener;
+    this.pauses = pauses;
   }
 
   /**
@@ -99,7 +112,8 @@ final class Gate {
     return reason == null && !clock.instant().isBefore(pacedUntil);
   }
 
-  private synchronized Duration slot() {
+  /** How long to wait before {@link #pass}. */
+  synchronized Duration slot() {
     Instant now = clock.instant();
     if (reason != null || !now.isBefore(pacedUntil)) {
       return Duration.ZERO;
@@ -109,7 +123,8 @@ final class Gate {
     return Duration.between(now, slot);
   }
 
-  private synchronized Pass pass() throws FetchException {
+  /** Leave to ask now; {@link #enter} without its wait, for who waits in virtual time. */
+  synchronized Pass pass() throws FetchException {
     Instant now = clock.instant();
     if (reason == null) {
       return new Pass(now, false);
@@ -142,7 +157,7 @@ final class Gate {
       return false;
     }
     reason = why;
-    nextProbe = clock.instant().plus(Backoff.pause(++failures, random));
+    nextProbe = clock.instant().plus(pauses.draw(++failures, random));
     return wasUp;
   }
 

@@ -25,12 +25,16 @@ class EndpointTest {
   private Endpoint open() throws IOException {
     return Endpoint.open(
         new Address.Unix(directory.resolve("s")),
-        path -> {
+        request -> {
+          String path = request.path();
           if (path.equals("/broken")) {
             throw new IllegalStateException("a page that fails");
           }
           return new Reply(
-              200, "text/plain", path + " ü".repeat(path.equals("/big") ? 500_000 : 1));
+              200,
+              "text/plain",
+              (request.method().equals("GET") ? path : request.toString())
+                  + " ü".repeat(path.equals("/big") ? 500_000 : 1));
         });
   }
 
@@ -71,6 +75,14 @@ class EndpointTest {
   }
 
   @Test
+  void passes_on_what_is_posted_and_its_query() throws Exception {
+    try (Endpoint _ = open()) {
+      assertThat(ask("POST /refresh?secret=db&x HTTP/1.1\r\nContent-Length: 0\r\n\r\n"))
+          .contains("Request[method=POST, path=/refresh, query=secret=db&x]");
+    }
+  }
+
+  @Test
   void takes_the_place_of_a_socket_that_a_killed_process_left() throws Exception {
     Files.createFile(directory.resolve("s"));
     try (Endpoint _ = open()) {
@@ -88,7 +100,7 @@ class EndpointTest {
   @Test
   void refuses_what_it_does_not_understand() throws Exception {
     try (Endpoint _ = open()) {
-      assertThat(ask("POST / HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 405");
+      assertThat(ask("PUT / HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 405");
       assertThat(ask("hello\r\n\r\n")).startsWith("HTTP/1.1 400");
       assertThat(ask("GET /" + "x".repeat(Endpoint.MAX_REQUEST_BYTES - 5)))
           .startsWith("HTTP/1.1 431");
