@@ -473,6 +473,32 @@ def md5(value):
     return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
+@check("a hint by the pod's annotation, and by keyturn refresh, has a secret looked at now that would be in an hour")
+def hinted(run):
+    reader = [shell("app", "while :; do md5sum /keyturn/secrets/password; sleep 0.1; done")]
+    run.api.create(TESTS, pod("hinted", {**INJECTED, "keyturn.dev/refresh.password": "1h"}, reader))
+    run.api.await_ready(TESTS, "hinted")
+    seconds = []
+    try:
+        for turn in range(5):
+            value = f"{secrets.token_hex(4)}-hinted-{turn}"
+            run.bao.write("tests", username="tests", password=value)
+            begin = time.monotonic()
+            kubectl("-n", TESTS, "annotate", "--overwrite", "pod", "hinted", f"keyturn.dev/refresh=password@turn {turn} within 0s")
+            until("the application reads the new value", lambda: md5(value) in log(TESTS, "hinted", "app", "--tail=1"), 150)
+            seconds.append(time.monotonic() - begin)
+            time.sleep(5)  # one look in so many seconds
+        print(f"      from the annotation to the application: {', '.join(f'{it:.1f}' for it in seconds)} s")
+        run.bao.write("tests", username="tests", password="not-the-canary")
+        refresh = subprocess.run([ROOT / "bin/keyturn", "refresh", "-n", TESTS, "--secret", "password", "--wait", "150", "hinted"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert refresh.returncode == 0 and "hinted: has looked" in refresh.stdout, refresh.stdout
+        until("the application reads the former value", lambda: md5("not-the-canary") in log(TESTS, "hinted", "app", "--tail=1"), 5)
+        assert restarts(run.api.pod(TESTS, "hinted")) == 0, "something has restarted"
+    finally:
+        run.bao.write("tests", username="tests", password="not-the-canary")
+    run.api.delete(TESTS, "hinted")
+
+
 @check("a file made from a template, which shares what a reference reads, is there")
 def templated(run):
     text = '{{ with secret "secret/data/tests" }}user = {{ .Data.data.username | sprig_quote }}{{ "\\n" }}password = {{ .Data.data.password | toJSON }}{{ end }}'
