@@ -736,7 +736,6 @@ public final class SecretLoop implements Runnable {
       if (wake.isPresent()) {
         woken(member, wake.get());
       }
-      }
     }
   }
 
