@@ -5,6 +5,7 @@ import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.health.Readiness;
 import dev.keyturn.sidecar.metrics.Metrics;
 import dev.keyturn.sidecar.publication.MountPublisher;
+import dev.keyturn.sidecar.refresh.HintFile;
 import dev.keyturn.sidecar.rotation.SecretLoop;
 import dev.keyturn.sidecar.state.StateException;
 import dev.keyturn.sidecar.state.StateFile;
@@ -57,12 +58,14 @@ final class Hibernation {
    * All that goes on.
    *
    * @param server empty where the plan has none
+   * @param hint empty where there is none
    * @param quiet whether nothing else is under way
    */
   record Parts(
       Optional<VaultServer> server,
       Metrics metrics,
       Usage usage,
+      Optional<HintFile> hint,
       Readiness readiness,
       List<MountPublisher> publishers,
       List<SecretLoop> loops,
@@ -106,6 +109,7 @@ final class Hibernation {
         }
         parts.metrics().restore(in);
         parts.usage().restore(in);
+        parts.hint().ifPresent(hint -> hint.restore(in));
         if (!in.texts().equals(generations())) {
           audit.warning(
               "the state in %s is older than what is published, as after a process that was killed: the secrets are fetched anew"
@@ -166,7 +170,9 @@ final class Hibernation {
     List<Runnable> held = new ArrayList<>();
     try {
       Optional<Instant> due = holdStill(held);
-      if (due.isEmpty() || !parts.quiet().getAsBoolean()) {
+      if (due.isEmpty()
+          || !parts.quiet().getAsBoolean()
+          || !parts.hint().stream().allMatch(HintFile::isAtRest)) {
         return false;
       }
       Duration left = Duration.between(steady.instant(), due.get());
@@ -222,6 +228,7 @@ final class Hibernation {
       parts.server().ifPresent(server -> server.save(out));
       parts.metrics().save(out);
       parts.usage().save(out);
+      parts.hint().ifPresent(hint -> hint.save(out));
       out.texts(generations());
       parts.readiness().save(out);
       MountPublisher.save(out, parts.publishers());

@@ -66,6 +66,7 @@ public final class Sidecar implements AutoCloseable {
   private final List<SecretLoop> loops = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Refreshes refreshes;
+  private final Optional<HintFile> hint;
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<Hibernation> hibernation = Optional.empty();
 
@@ -95,6 +96,7 @@ public final class Sidecar implements AutoCloseable {
             audit,
             steady,
             new SplittableRandom());
+    this.hint = config.hint().map(HintFile::new);
   }
 
   /** One in which the secret is visible. */
@@ -229,7 +231,7 @@ public final class Sidecar implements AutoCloseable {
     hibernation.ifPresent(
         it -> threads.add(Thread.ofVirtual().name("hibernation").unstarted(() -> it.watch(sleep))));
     threads.add(Thread.ofVirtual().name("refreshes").unstarted(refreshes::run));
-    config.hint().ifPresent(this::watchHint);
+    hint.ifPresent(this::watch);
     if (!problems.isEmpty()) {
       return;
     }
@@ -254,6 +256,7 @@ public final class Sidecar implements AutoCloseable {
             config.plan().vault().map(_ -> VaultProvider.server(sources)),
             metrics,
             usage,
+            hint,
             readiness,
             targets.stream().map(Target::publisher).toList(),
             loops,
@@ -271,8 +274,7 @@ public final class Sidecar implements AutoCloseable {
     }
   }
 
-  private void watchHint(Path file) {
-    HintFile hints = new HintFile(file);
+  private void watch(HintFile hints) {
     threads.add(
         Thread.ofVirtual()
             .name("hint")

@@ -188,6 +188,23 @@ class HibernationTest {
   }
 
   @Test
+  void a_hint_wakes_it_and_is_told_of_once() throws Exception {
+    bao.put("app", "{\"password\":\"" + canary + "\"}");
+    try (SidecarProcess sidecar = start("db: {from: 'vault:secret/app#password', refresh: 1h}")) {
+      sidecar.awaitReady(AT_MOST);
+      sidecar.awaitAsleep();
+      bao.put("app", "{\"password\":\"" + canary + "-2\"}");
+      sidecar.hint("rotated within 1s");
+      Memory.await("the new one", AT_MOST, () -> mount.read("db").equals(canary + "-2"));
+      sidecar.awaitAsleep();
+      assertThat(sidecar.isReady()).isTrue();
+      sidecar.awaitAsleep();
+      assertThat(sidecar.lines("\"event\":\"refresh\",\"outcome\":\"ok\"")).isEqualTo(1);
+      assertThat(sidecar.lines("\"event\":\"login\"")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void it_says_what_is_wrong_with_its_folder() throws Exception {
     Files.createDirectory(state);
     Files.setPosixFilePermissions(state, PosixFilePermissions.fromString("rwxr-x---"));

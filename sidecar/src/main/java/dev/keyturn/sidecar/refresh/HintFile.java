@@ -1,6 +1,8 @@
 package dev.keyturn.sidecar.refresh;
 
 import dev.keyturn.plan.RefreshHint;
+import dev.keyturn.sidecar.state.StateReader;
+import dev.keyturn.sidecar.state.StateWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * The annotation of the sidecar's own pod, as the kubelet writes it to a file: this takes no right
- * in the cluster. Used by one thread.
+ * in the cluster. Safe for use by several threads.
  */
 public final class HintFile {
   /** The kubelet takes about as long; a look is one system call. */
@@ -37,10 +39,10 @@ public final class HintFile {
   public void watch(Consumer<RefreshHint> hinted) {
     try {
       while (true) {
-        Thread.sleep(LOOK);
         if (look()) {
-          hinted.accept(RefreshHint.parse(text));
+          hinted.accept(RefreshHint.parse(text()));
         }
+        Thread.sleep(LOOK);
       }
     } catch (InterruptedException e) {
       // The way to stop.
@@ -48,11 +50,10 @@ public final class HintFile {
   }
 
   /** Whether there is another text, and one at all: an annotation that is removed asks nothing. */
-  boolean look() {
+  synchronized boolean look() {
     String before = text;
     try {
-      BasicFileAttributes facts = Files.readAttributes(file, BasicFileAttributes.class);
-      String now = facts.fileKey() + " " + facts.lastModifiedTime() + " " + facts.size();
+      String now = stateNow();
       if (now.equals(state)) {
         return false;
       }
@@ -65,5 +66,34 @@ public final class HintFile {
       return false;
     }
     return !text.isBlank() && !text.equals(before);
+  }
+
+  private String stateNow() throws IOException {
+    BasicFileAttributes facts = Files.readAttributes(file, BasicFileAttributes.class);
+    return facts.fileKey() + " " + facts.lastModifiedTime() + " " + facts.size();
+  }
+
+  private synchronized String text() {
+    return text;
+  }
+
+  /** Whether what is there by now was looked at. */
+  public synchronized boolean isAtRest() {
+    try {
+      return stateNow().equals(state);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** Writes the text that was told of. */
+  public synchronized void save(StateWriter out) {
+    out.text(text);
+  }
+
+  /** Tells of another text than that which was told of, whenever it came. */
+  public synchronized void restore(StateReader in) {
+    text = in.text();
+    state = "";
   }
 }

@@ -764,8 +764,10 @@ public final class SecretLoop implements Runnable {
     for (Member member : members) {
       due = member.dueAt().isBefore(due) ? member.dueAt() : due;
     }
-    if (unpublished.isEmpty() && due.isAfter(now())) {
-      return Optional.of(due);
+    synchronized (asked) {
+      if (asked.isEmpty() && unpublished.isEmpty() && due.isAfter(now())) {
+        return Optional.of(due);
+      }
     }
     working.unlock();
     return Optional.empty();
