@@ -1,5 +1,7 @@
 import java.net.Authenticator;
+import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +40,19 @@ public class JavaNetHttp {
                 challenged.send(
                     HttpRequest.newBuilder(URI.create(url)).build(),
                     HttpResponse.BodyHandlers.ofString());
+          } else if (command.startsWith("through ")) { // through URL PORT
+            InetSocketAddress proxy =
+                new InetSocketAddress("localhost", Integer.parseInt(command.split(" ")[2]));
+            response =
+                HttpClient.newBuilder()
+                    .proxy(ProxySelector.of(proxy))
+                    .build()
+                    .send(
+                        HttpRequest.newBuilder(URI.create(command.split(" ")[1]))
+                            .header("Proxy-Authorization", "Bearer keyturn:gate/token")
+                            .header("X-Token", "keyturn:api/token")
+                            .build(),
+                        HttpResponse.BodyHandlers.ofString());
           } else {
             HttpRequest request =
                 requests.computeIfAbsent(

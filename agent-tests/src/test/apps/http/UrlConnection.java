@@ -15,13 +15,18 @@ public class UrlConnection {
           + Base64.getEncoder()
               .encodeToString("keyturn:api/user:keyturn:api/password".getBytes());
 
+  /** The user and the password that the authenticator answers, if not the stand-ins. */
   public static void main(String[] args) throws Exception {
+    String user = args.length > 0 ? args[0] : "keyturn:api/user";
+    String password = args.length > 0 ? args[1] : "keyturn:api/password";
     Authenticator.setDefault(
         new Authenticator() {
           @Override
           protected PasswordAuthentication getPasswordAuthentication() {
-            return new PasswordAuthentication(
-                "keyturn:api/user", "keyturn:api/password".toCharArray());
+            if (getRequestorType() == RequestorType.PROXY) {
+              return new PasswordAuthentication("gate", "keyturn:gate/token".toCharArray());
+            }
+            return new PasswordAuthentication(user, password.toCharArray());
           }
         });
     App.serve(command -> run(command.split(" ")));
@@ -34,6 +39,14 @@ public class UrlConnection {
         connection.setRequestProperty("Authorization", BASIC);
         connection.setRequestProperty("X-Token", "keyturn:api/token");
         return body(connection) + " " + connection.getResponseCode();
+      case "through": // through URL PORT
+        InetSocketAddress at = new InetSocketAddress("localhost", Integer.parseInt(command[2]));
+        HttpURLConnection through =
+            (HttpURLConnection)
+                new URL(command[1]).openConnection(new Proxy(Proxy.Type.HTTP, at));
+        through.setRequestProperty("Proxy-Authorization", "Bearer keyturn:gate/token");
+        through.setRequestProperty("X-Token", "keyturn:api/token");
+        return body(through);
       case "challenged":
         return body((HttpURLConnection) new URL(command[1]).openConnection());
       case "socks":

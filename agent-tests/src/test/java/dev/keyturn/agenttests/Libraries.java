@@ -1,6 +1,8 @@
 package dev.keyturn.agenttests;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,15 +11,22 @@ import java.util.regex.Pattern;
 
 /** The libraries of this module's tests, by artifact id, for the class paths of their JVMs. */
 public final class Libraries {
-  private static final List<Path> ALL =
-      Pattern.compile(File.pathSeparator)
-          .splitAsStream(
-              System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")))
+  private static final List<Path> ALL = all();
+
+  private Libraries() {}
+
+  /** As the build wrote them: this JVM's own class path has not all of them. */
+  private static List<Path> all() {
+    try {
+      return Pattern.compile(File.pathSeparator)
+          .splitAsStream(Files.readString(Path.of("target/classpath")).strip())
           .map(Path::of)
           .filter(Files::isRegularFile)
           .toList();
-
-  private Libraries() {}
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /**
    * A class path with these, in this order. What they need is to be named, too. Where two groups

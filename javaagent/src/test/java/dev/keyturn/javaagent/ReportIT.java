@@ -2,18 +2,28 @@ package dev.keyturn.javaagent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyturn.javaagent.report.AgentMXBean;
 import dev.keyturn.mount.HandMadeMount;
 import dev.keyturn.mount.HandMadeMount.File;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import javax.management.JMX;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,10 +74,15 @@ class ReportIT {
     private final Path err = scratch.resolve("err");
 
     Observed(Jvm jvm, String... options) throws IOException {
+      this("", jvm, options);
+    }
+
+    Observed(String agentOptions, Jvm jvm, String... options) throws IOException {
       List<String> command = new ArrayList<>();
       command.add(jvm.home().resolve("bin/java").toString());
       command.addAll(List.of(options));
-      command.addAll(List.of(Jvm.agent(mount.directory()), "-cp", classes.toString(), "Observed"));
+      command.add(Jvm.agent(mount.directory()) + agentOptions);
+      command.addAll(List.of("-cp", classes.toString(), "Observed"));
       process = new ProcessBuilder(command).redirectError(err.toFile()).start();
       out = process.inputReader(StandardCharsets.UTF_8);
       in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
@@ -192,6 +207,64 @@ class ReportIT {
       }
       assertThat(app.ask("bean"))
           .contains("Generation=" + mount.generation().getFileName().toString().substring(2));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("oldestAndNewest")
+  @SuppressWarnings("BanJNDI") // what is read comes from a JVM of our own
+  void theMxBeanCanBeReadFromAnotherJvm(Jvm jvm) throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String remote = "-Dcom.sun.management.jmxremote.";
+    try (Observed app =
+            new Observed(
+                jvm,
+                remote + "port=" + port,
+                remote + "rmi.port=" + port,
+                remote + "host=127.0.0.1",
+                remote + "authenticate=false",
+                remote + "ssl=false",
+                "-Djava.rmi.server.hostname=127.0.0.1");
+        JMXConnector connector =
+            JMXConnectorFactory.connect(
+                new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + port + "/jmxrmi"))) {
+      app.ask("leak");
+      app.ask("use");
+      MBeanServerConnection server = connector.getMBeanServerConnection();
+      ObjectName name = new ObjectName("dev.keyturn:type=Agent");
+      while (!server.isRegistered(name)) {
+        Thread.sleep(50);
+      }
+      AgentMXBean bean = JMX.newMXBeanProxy(server, name, AgentMXBean.class);
+      assertThat(bean.getGeneration())
+          .isEqualTo(mount.generation().getFileName().toString().substring(2));
+      assertThat(bean.getLeaksMasked()).isEqualTo(Map.of("System.out", 1L));
+      assertThat((CompositeData[]) server.getAttribute(name, "Secrets"))
+          .singleElement()
+          .satisfies(
+              secret -> {
+                assertThat(secret.get("name")).isEqualTo("db");
+                assertThat(secret.get("versionInUse")).isEqualTo("1");
+              });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("oldestAndNewest")
+  void aSinkThatTheOptionsDoNotAllowGetsTheStandInWhichIsReported(Jvm jvm) throws Exception {
+    try (Observed app = new Observed(",sinks=jdbc+redis", jvm)) {
+      assertThat(app.ask("use"))
+          .isEqualTo("used " + "keyturn:db/password".length() + " characters");
+      assertThat(app.err())
+          .contains(
+              "keyturn: the stand-in for secret 'db' stays one: the agent's option 'sinks' does"
+                  + " not have sink 'jaas'");
+    }
+    try (Observed app = new Observed(",sinks=jdbc+jaas", jvm)) {
+      assertThat(app.ask("use")).isEqualTo("used " + canary.length() + " characters");
     }
   }
 

@@ -17,6 +17,19 @@ class LogGuardsIT {
   private static final List<String> WAYS =
       List.of("message", "argument", "object", "array", "thrown", "mdc");
 
+  private static final String[] JBOSS = {
+    "jboss-logmanager",
+    "jboss-modules",
+    "smallrye-common-constraint",
+    "smallrye-common-cpu",
+    "smallrye-common-expression",
+    "smallrye-common-function",
+    "smallrye-common-net",
+    "smallrye-common-os",
+    "smallrye-common-ref",
+    "jakarta.json-api"
+  };
+
   @TempDir Path scratch;
 
   private final String canary = "canary-" + UUID.randomUUID();
@@ -110,6 +123,34 @@ class LogGuardsIT {
         "Caused by: java.io.IOException: (secret db/password)\n",
         "INFO context mdc=(secret db/password)\n",
         "INFO nothing of it mdc=\n");
+  }
+
+  @Test
+  void jboss_log_manager_shows_none_in_a_file_nor_in_events() throws Exception {
+    Path text = scratch.resolve("text");
+    try (Application app =
+        Application.of("guards/JbossApp")
+            .with(JBOSS)
+            .jvmOptions("-Djava.util.logging.manager=org.jboss.logmanager.LogManager")
+            .arguments(text.toString())
+            .start(scratch, db(canary))) {
+      assertMasked(
+          log(app, List.of("message", "argument", "object", "printf", "thrown", "mdc")),
+          "message {0} (secret db/password)|{}|lambda$main$0",
+          "argument (secret db/password)",
+          "object (secret db/password) of 2",
+          "printf (secret db/password)",
+          "java.lang.IllegalStateException: outer|java.io.IOException: (secret db/password)",
+          "context|{token=(secret db/password)}",
+          "nothing of it");
+    }
+    assertMasked(
+        Files.readString(text),
+        "INFO message {0} (secret db/password) mdc= ndc=\n",
+        "java.lang.IllegalStateException: outer\n",
+        "Caused by: java.io.IOException: (secret db/password)\n",
+        "INFO context mdc=(secret db/password) ndc=(secret db/password)\n",
+        "INFO nothing of it mdc= ndc=\n");
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -30,6 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an Authenticator answers, TLS, and what no header can carry. */
 class CredentialsIT {
+  /** The version of the protocol that has nothing random in what a client answers. */
+  private static final String NTLM_1 = "-Dntlm.version=NTLM";
+
   @TempDir Path scratch;
 
   static List<Jvm> oldestAndNewest() {
@@ -106,6 +111,58 @@ class CredentialsIT {
   private static String md5(String text) throws Exception {
     return HexFormat.of()
         .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oldestAndNewest")
+  void an_Authenticator_with_stand_ins_answers_an_NTLM_challenge_as_one_with_the_values(Jvm jvm)
+      throws Exception {
+    List<String> expected = new ArrayList<>();
+    for (Api api : List.of(Api.ONE, Api.TWO)) {
+      try (RecordingServer server =
+              new RecordingServer(ServerSocketFactory.getDefault(), CredentialsIT::challengeNtlm);
+          Application app =
+              Application.of("http/UrlConnection")
+                  .jvm(jvm)
+                  .jvmOptions(NTLM_1)
+                  .withoutAgent()
+                  .arguments(api.user(), api.password())
+                  .start(scratch)) {
+        app.ask("challenged " + server.url("localhost"));
+        expected.add(server.last().header("Authorization"));
+      }
+    }
+    try (RecordingServer server =
+            new RecordingServer(ServerSocketFactory.getDefault(), CredentialsIT::challengeNtlm);
+        Application app =
+            Application.of("http/UrlConnection")
+                .jvm(jvm)
+                .jvmOptions(NTLM_1)
+                .start(scratch, Api.ONE.to("localhost"))) {
+      app.ask("challenged " + server.url("localhost"));
+      assertThat(server.last().header("Authorization")).isEqualTo(expected.get(0));
+      app.rotate(Api.TWO.to("localhost"));
+      app.ask("challenged " + server.url("127.0.0.1"));
+      assertThat(server.last().header("Authorization")).isEqualTo(expected.get(1));
+      assertThat(app.err()).doesNotContain("keyturn: s");
+    }
+  }
+
+  /** What asks for the two messages of a client (MS-NLMP, 2.2.1), always with the same nonce. */
+  private static String challengeNtlm(RecordingServer.Request request) {
+    String sent = request.header("Authorization");
+    byte[] message =
+        sent.startsWith("NTLM ") ? Base64.getDecoder().decode(sent.substring(5)) : new byte[9];
+    if (message[8] == 3) {
+      return null;
+    }
+    byte[] challenge = new byte[48];
+    System.arraycopy("NTLMSSP\0".getBytes(StandardCharsets.US_ASCII), 0, challenge, 0, 8);
+    challenge[8] = 2;
+    challenge[20] = 1; // texts are Unicode
+    return "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM"
+        + (message[8] == 1 ? " " + Base64.getEncoder().encodeToString(challenge) : "")
+        + "\r\nContent-Length: 0\r\n\r\n";
   }
 
   @ParameterizedTest

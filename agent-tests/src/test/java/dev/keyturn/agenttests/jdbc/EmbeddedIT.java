@@ -122,7 +122,9 @@ class EmbeddedIT {
     return List.of(
         "url HSQLDB USER PASSWORD",
         "url HSQLDB;user=USER;password=PASSWORD",
-        "bean org.hsqldb.jdbc.JDBCDataSource url=HSQLDB user=USER password=PASSWORD");
+        "bean org.hsqldb.jdbc.JDBCDataSource url=HSQLDB user=USER password=PASSWORD",
+        "xa org.hsqldb.jdbc.pool.JDBCXADataSource url=HSQLDB user=USER password=PASSWORD",
+        "pooled org.hsqldb.jdbc.pool.JDBCPooledDataSource url=HSQLDB user=USER password=PASSWORD");
   }
 
   @ParameterizedTest

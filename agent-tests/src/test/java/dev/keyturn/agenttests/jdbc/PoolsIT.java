@@ -7,9 +7,14 @@ import dev.keyturn.mount.HandMadeMount.File;
 import dev.keyturn.sidecar.Memory;
 import dev.keyturn.sidecar.Postgres;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +79,10 @@ class PoolsIT {
   }
 
   private Application start(String source, String[] libraries) throws Exception {
+    return start("retire=1s", source, libraries);
+  }
+
+  private Application start(String options, String source, String[] libraries) throws Exception {
     for (Login login : new Login[] {one, two}) {
       server.execute("create role " + login.user() + " login password '" + login.password() + "'");
     }
@@ -82,7 +91,7 @@ class PoolsIT {
     Application app =
         Application.of("jdbc/Databases")
             .with(all)
-            .agentOptions("retire=1s")
+            .agentOptions(options)
             .start(scratch, one.published(), other("1"));
     app.ask(
         source
@@ -132,6 +141,40 @@ class PoolsIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("pools")
+  void connections_go_one_by_one_over_the_time_for_it(
+      String name, String source, String[] libraries) throws Exception {
+    // Long enough for each number to be seen, as often as we look.
+    try (Application app = start("retire=8s", source, libraries)) {
+      app.ask("use " + WHO);
+      awaitOpen(one, 4);
+      CompletableFuture<Set<Integer>> counts = CompletableFuture.supplyAsync(this::untilNoneIsLeft);
+      app.rotate(two.published(), other("1"));
+      assertThat(counts.get()).containsExactly(4, 3, 2, 1, 0);
+      assertThat(app.ask("use " + WHO)).isEqualTo(two.user());
+      assertThat(app.err()).doesNotContain("keyturn:", "Exception");
+    }
+  }
+
+  /** How many there were, in that order. */
+  private Set<Integer> untilNoneIsLeft() {
+    Set<Integer> seen = new LinkedHashSet<>();
+    try {
+      Memory.await(
+          "none is left",
+          Duration.ofMinutes(1),
+          () -> {
+            int now = open(one);
+            seen.add(now);
+            return now == 0;
+          });
+    } catch (Exception e) {
+      throw new AssertionError("after " + seen, e);
+    }
+    return seen;
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("pools")
   void a_pool_that_does_not_use_the_secret_is_left_alone(
       String name, String source, String[] libraries) throws Exception {
     try (Application app = start(source, libraries)) {
@@ -142,6 +185,26 @@ class PoolsIT {
       // Longer than retire.
       Thread.sleep(1500);
       assertThat(processes(one)).isEqualTo(all).contains(process);
+    }
+  }
+
+  @Test
+  void oracles_ucp_opens_connections_with_the_current_version_and_keeps_the_old_ones()
+      throws Exception {
+    // It opens them in a thread of its own, for which it waits 3 s unless told otherwise.
+    String source =
+        "bean oracle.ucp.jdbc.PoolDataSourceImpl url=URL user=USER password=PASSWORD"
+            + " connectionFactoryClassName=org.postgresql.Driver connectionWaitTimeout=60"
+            + " initialPoolSize=1";
+    try (Application app = start(source, new String[] {"ucp", "ojdbc8"})) {
+      String held = app.ask("open");
+      app.rotate(two.published(), other("1"));
+      String next = app.ask("open");
+      assertThat(app.ask("query " + held + " " + WHO)).isEqualTo(one.user());
+      assertThat(app.ask("query " + next + " " + WHO)).isEqualTo(two.user());
+      app.ask("settle");
+      assertThat(app.onHeap(one.password(), two.password())).isEmpty();
+      assertThat(app.err()).doesNotContain("keyturn:", "Exception");
     }
   }
 

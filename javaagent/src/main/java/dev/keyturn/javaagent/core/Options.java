@@ -3,6 +3,8 @@ package dev.keyturn.javaagent.core;
 import dev.keyturn.javaagent.report.Problems;
 import dev.keyturn.mount.MountReader;
 import java.io.File;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,9 @@ public final class Options {
   /** Whether values are masked in logs and on the terminal. */
   public final boolean mask;
 
+  /** The sinks that put secrets in; null: all. */
+  private final @Nullable Set<String> sinks;
+
   /** Where the sidecar is told which versions are in use; null: as a variable says. */
   public final @Nullable File acknowledge;
 
@@ -37,6 +42,7 @@ public final class Options {
     long window = 300_000;
     long retire = 10_000;
     String ofChildren = "block";
+    Set<String> allowed = null;
     File told = null;
     String rest = text == null ? "" : text;
     while (!rest.isEmpty()) {
@@ -58,6 +64,8 @@ public final class Options {
         ofChildren = value;
       } else if (name.equals("mask") && isOneOf(value, "on", "off")) {
         isMasking = value.equals("on");
+      } else if (name.equals("sinks") && !value.isEmpty()) {
+        allowed = split(value);
       } else if (name.equals("acknowledge") && !value.isEmpty()) {
         told = new File(value);
       } else if (!option.isEmpty()) {
@@ -65,7 +73,7 @@ public final class Options {
             "unknown agent option '"
                 + option
                 + "' is ignored: there are mount=DIR, window=TIME, retire=TIME,"
-                + " children=block|report|allow, mask=on|off, acknowledge=DIR and off");
+                + " children=block|report|allow, mask=on|off, sinks=NAME+NAME, acknowledge=DIR and off");
       }
     }
     off = isOff;
@@ -75,7 +83,24 @@ public final class Options {
     retireMillis = retire;
     children = ofChildren;
     mask = isMasking;
+    sinks = allowed;
     acknowledge = told;
+  }
+
+  /** Whether the sink of that name may put secrets in. */
+  public boolean allows(String sink) {
+    return sinks == null || sinks.contains(sink);
+  }
+
+  private static Set<String> split(String names) {
+    Set<String> all = new HashSet<String>();
+    int end;
+    for (int at = 0; at <= names.length(); at = end + 1) {
+      end = names.indexOf('+', at);
+      end = end < 0 ? names.length() : end;
+      all.add(names.substring(at, end));
+    }
+    return all;
   }
 
   private static boolean isOneOf(String value, String... known) {

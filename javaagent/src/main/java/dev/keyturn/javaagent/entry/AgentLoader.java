@@ -1,6 +1,5 @@
 package dev.keyturn.javaagent.entry;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -163,7 +162,7 @@ final class AgentLoader extends ClassLoader {
       while (at < bytes.length) {
         int read = in.read(bytes, at, bytes.length - at);
         if (read < 0) {
-          throw new EOFException(name);
+          throw new IOException(name + " ends early");
         }
         at += read;
       }

@@ -1,159 +1,148 @@
 package dev.keyturn.javaagent.pool;
 
-import dev.keyturn.javaagent.report.Retired;
+import dev.keyturn.javaagent.report.Problems;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** One pool, of whatever library: only public methods of it are called. */
-@SuppressWarnings("ReferenceEquality") // of other libraries' objects only the identity is known
-final class Pool {
+/**
+ * One pool: which secrets its connections were opened with, its connections as it knows them
+ * itself, and the way to retire one. Only public methods of it are called. Any thread.
+ */
+abstract class Pool {
   final WeakReference<Object> pool;
+  final String type;
   private final Set<String> secrets = new HashSet<String>();
 
-  /**
-   * Only for pools that don't retire connections in use by themselves: those that are open, and
-   * those to close when they come back.
-   */
-  private final List<WeakReference<Object>> open = new ArrayList<WeakReference<Object>>();
+  /** None of the libraries' classes has an own idea of what is equal. */
+  private final Set<Object> connections =
+      Collections.newSetFromMap(new WeakHashMap<Object, Boolean>());
 
-  private final List<WeakReference<Object>> retired = new ArrayList<WeakReference<Object>>();
-
-  static volatile boolean someAreToBeClosedOnReturn;
+  /** Those whose turn has come. */
+  private final Set<Object> due =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<Object, Boolean>()));
 
   Pool(Object pool) {
     this.pool = new WeakReference<Object>(pool);
+    this.type = pool.getClass().getName();
   }
 
-  synchronized void add(Object connection, Set<String> used) {
-    secrets.addAll(used);
-    Object target = pool.get();
-    if (target != null && isDbcp(target)) {
-      forgetClosed(open);
-      open.add(new WeakReference<Object>(connection));
+  static Pool of(Object pool) {
+    String type = pool.getClass().getName();
+    if (type.startsWith("com.zaxxer.hikari.")) {
+      return new Hikari(pool);
+    } else if (type.startsWith("org.apache.tomcat.jdbc.")) {
+      return new TomcatJdbc(pool);
+    } else if (type.startsWith("io.agroal.")) {
+      return new Agroal(pool);
+    } else if (type.startsWith("com.mchange.")) {
+      return new C3p0(pool);
     }
+    return new Dbcp(pool);
+  }
+
+  synchronized void uses(Set<String> more) {
+    secrets.addAll(more);
   }
 
   synchronized boolean usesAny(Set<String> changed) {
-    for (String name : changed) {
-      if (secrets.contains(name)) {
-        return true;
-      }
-    }
-    return false;
+    return !Collections.disjoint(secrets, changed);
   }
 
-  /** Closes idle connections, and has the others closed when they come back. */
-  void retire() throws Throwable {
-    Object target = pool.get();
-    if (target == null) {
-      return;
-    }
-    String type = target.getClass().getName();
-    if (type.startsWith("com.zaxxer.hikari.")) {
-      call(target, "softEvictConnections");
-    } else if (type.startsWith("org.apache.tomcat.jdbc.")) {
-      call(target, "purge");
-    } else if (type.startsWith("io.agroal.")) {
-      retireAgroal(target);
-    } else if (type.startsWith("com.mchange.")) {
-      retireC3p0(target);
-    } else if (isDbcp(target)) {
-      someAreToBeClosedOnReturn = true;
-      synchronized (this) {
-        retired.addAll(open);
-        open.clear();
-      }
-      call(call(target, "getPool"), "clear");
-    }
-    Retired.pool(type);
+  synchronized void add(Object connection) {
+    connections.add(connection);
   }
 
-  private static boolean isDbcp(Object target) {
-    return target.getClass().getName().endsWith(".dbcp2.PoolableConnectionFactory");
+  synchronized void remove(Object connection) {
+    connections.remove(connection);
   }
 
-  /** DBCP's own way to close a connection that it lent. */
-  boolean closeIfRetired(Object pooled, Object connection) throws Throwable {
-    Object target = pool.get();
-    if (target == null || !retires(connection)) {
-      return false;
+  private synchronized List<WeakReference<Object>> connections() {
+    List<WeakReference<Object>> all = new ArrayList<WeakReference<Object>>();
+    for (Object connection : connections) {
+      all.add(new WeakReference<Object>(connection));
     }
-    Object objects = call(target, "getPool");
-    invoke(method(objects.getClass(), "invalidateObject", 1), objects, pooled);
-    return true;
+    return all;
   }
 
-  private synchronized boolean retires(Object connection) {
-    for (int i = retired.size(); --i >= 0; ) {
-      Object candidate = retired.get(i).get();
-      if (candidate == null || candidate == connection) {
-        retired.remove(i);
-      }
-      if (candidate == connection) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void forgetClosed(List<WeakReference<Object>> connections) {
-    for (int i = connections.size(); --i >= 0; ) {
-      if (connections.get(i).get() == null) {
-        connections.remove(i);
+  /** Retires all connections that there are, each when its turn comes. */
+  void retire(Retirement turns) throws Throwable {
+    List<WeakReference<Object>> all = connections();
+    turns.begin(all.size());
+    for (WeakReference<Object> one : all) {
+      turns.await();
+      Object target = pool.get();
+      Object connection = one.get();
+      if (target != null && connection != null) {
+        due.add(connection);
+        try {
+          retire(target, connection);
+        } catch (Throwable e) {
+          Problems.failed("pools", e);
+        }
       }
     }
   }
 
-  private static void retireAgroal(Object target) throws Throwable {
-    Method flush = method(target.getClass(), "flushPool", 1);
-    for (Object mode : flush.getParameterTypes()[0].getEnumConstants()) {
-      if (mode.toString().equals("GRACEFUL")) {
-        invoke(flush, target, mode);
-      }
-    }
+  /** Closes it if it is idle, else has it closed when it comes back. */
+  abstract void retire(Object target, Object connection) throws Throwable;
+
+  /** The same object stands for a new connection from now on. */
+  void renewed(Object connection) {
+    due.remove(connection);
   }
 
-  /** The target is what opens connections; c3p0's registry knows the pool that uses it. */
-  private static void retireC3p0(Object target) throws Throwable {
-    Class<?> registry =
-        Class.forName(
-            "com.mchange.v2.c3p0.C3P0Registry", false, target.getClass().getClassLoader());
-    Set<?> pools = (Set<?>) invoke(registry.getMethod("getPooledDataSources"), null);
-    for (Object candidate : pools) {
-      if (call(candidate, "getConnectionPoolDataSource") == target) {
-        call(candidate, "softResetAllUsers");
-      }
-    }
+  boolean isDue(Object connection) {
+    return due.contains(connection);
   }
 
-  static Object call(Object target, String name) throws Throwable {
-    return invoke(method(target.getClass(), name, 0), target);
+  static Object call(Object target, String name, Object... arguments) throws Throwable {
+    return invoke(method(target.getClass(), name, arguments.length), target, arguments);
   }
 
   /**
    * The first of that name, in a class or interface that is public: a public method elsewhere can't
    * be called.
    */
-  private static Method method(Class<?> type, String name, int parameters)
-      throws NoSuchMethodException {
-    for (Method candidate : type.getMethods()) {
-      if (candidate.getName().equals(name)
-          && candidate.getParameterTypes().length == parameters
-          && !candidate.isBridge()
-          && java.lang.reflect.Modifier.isPublic(candidate.getDeclaringClass().getModifiers())) {
-        return candidate;
+  static Method method(Class<?> type, String name, int parameters) throws NoSuchMethodException {
+    for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+      Method found = declared(at, name, parameters);
+      if (found != null) {
+        return found;
+      }
+      for (Class<?> implemented : at.getInterfaces()) {
+        found = declared(implemented, name, parameters);
+        if (found != null) {
+          return found;
+        }
       }
     }
     throw new NoSuchMethodException(type.getName() + "." + name);
   }
 
-  private static Object invoke(Method method, @Nullable Object target, Object... arguments)
+  private static @Nullable Method declared(Class<?> type, String name, int parameters) {
+    if (Modifier.isPublic(type.getModifiers())) {
+      for (Method candidate : type.getMethods()) {
+        if (candidate.getName().equals(name)
+            && candidate.getParameterTypes().length == parameters
+            && !candidate.isBridge()
+            && Modifier.isPublic(candidate.getDeclaringClass().getModifiers())) {
+          return candidate;
+        }
+      }
+    }
+    return null;
+  }
+
+  static Object invoke(Method method, @Nullable Object target, @Nullable Object... arguments)
       throws Throwable {
     try {
       return method.invoke(target, arguments);

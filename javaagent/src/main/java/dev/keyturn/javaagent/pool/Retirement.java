@@ -1,43 +1,55 @@
 package dev.keyturn.javaagent.pool;
 
 import dev.keyturn.javaagent.core.Agent;
-import dev.keyturn.javaagent.core.Options;
 import dev.keyturn.javaagent.report.Problems;
-import java.util.List;
+import dev.keyturn.javaagent.report.Retired;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Retires pools one by one, each at a random moment: so that all pods of a deployment do not come
- * to the database at once.
+ * Retires the connections of one pool, one by one: the time for it has a part for each, and each
+ * goes at a random moment of its own, so that neither they nor all pods of a deployment come to the
+ * database at once.
  */
 final class Retirement extends Thread {
-  private final List<Pool> due;
+  private final Pool pool;
+  private final Random random = new Random();
+  private final long nanos =
+      TimeUnit.MILLISECONDS.toNanos(Objects.requireNonNull(Agent.options()).retireMillis);
+  private long start;
+  private int parts;
+  private int turn;
 
-  Retirement(List<Pool> due) {
+  Retirement(Pool pool) {
     super("keyturn-retire");
     setDaemon(true);
-    this.due = due;
+    this.pool = pool;
   }
 
   @Override
   public void run() {
-    Options options = Objects.requireNonNull(Agent.options());
-    long end = System.nanoTime() + options.retireMillis * 1_000_000;
-    Random random = new Random();
-    for (int i = 0; i < due.size(); i++) {
-      long left = (end - System.nanoTime()) / 1_000_000;
-      try {
-        if (left > 0) {
-          // Of the time left, a share for each pool that is left.
-          Thread.sleep((long) (random.nextDouble() * left / (due.size() - i)));
-        }
-        due.get(i).retire();
-      } catch (InterruptedException e) {
-        return;
-      } catch (Throwable e) {
-        Problems.failed("pools", e);
-      }
+    try {
+      pool.retire(this);
+      Retired.pool(pool.type);
+    } catch (InterruptedException e) {
+      // The application ends.
+    } catch (Throwable e) {
+      Problems.failed("pools", e);
+    }
+  }
+
+  void begin(int connections) {
+    start = System.nanoTime();
+    parts = connections;
+    turn = 0;
+  }
+
+  /** Waits for the next turn; with more turns than connections they have no wait. */
+  void await() throws InterruptedException {
+    if (turn < parts) {
+      double at = (turn++ + random.nextDouble()) / parts;
+      TimeUnit.NANOSECONDS.sleep((long) (nanos * at) - (System.nanoTime() - start));
     }
   }
 }

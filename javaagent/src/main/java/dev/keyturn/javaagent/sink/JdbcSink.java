@@ -205,7 +205,7 @@ final class JdbcSink extends Sink {
         Sinks.proceeded(before);
       }
       if (result != null && resolution.used()) {
-        Pools.opened(result, resolution.secrets());
+        Pools.opened(resolution.secrets());
       }
       return result;
     }

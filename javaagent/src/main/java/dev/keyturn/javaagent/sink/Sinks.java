@@ -20,6 +20,7 @@ public final class Sinks {
           + ChildProcessSink.JOINS //
           + HttpUrlConnectionSink.JOINS //
           + JavaNetHttpSink.JOINS //
+          + JbossLogGuard.JOINS //
           + JdbcLoginSink.JOINS //
           + JdbcSink.JOINS //
           + JedisSink.JOINS //

@@ -1,5 +1,7 @@
 package dev.keyturn.javaagent.standin;
 
+import dev.keyturn.javaagent.core.Agent;
+import dev.keyturn.javaagent.core.Options;
 import dev.keyturn.javaagent.guard.Outlets;
 import dev.keyturn.javaagent.report.Problems;
 import dev.keyturn.javaagent.report.Uses;
@@ -302,6 +304,17 @@ public final class Resolution {
   }
 
   private boolean allowed(MountedFile file) {
+    Options options = Agent.options();
+    if (options != null && !options.allows(sink)) {
+      Outlets.kept(file.name());
+      Problems.once(
+          "the stand-in for secret '"
+              + file.name()
+              + "' stays one: the agent's option 'sinks' does not have sink '"
+              + sink
+              + "'; add it there if it may have secrets");
+      return false;
+    }
     if (host == null) {
       return true;
     }

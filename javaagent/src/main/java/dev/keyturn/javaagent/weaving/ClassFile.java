@@ -135,7 +135,8 @@ public final class ClassFile {
    * holds the arguments to go on with, or {@code instead}, which may answer in the method's place.
    *
    * @param join the number that is handed over, 0 to 32,767
-   * @param instead whether the method may be answered for: its result is a reference or none then
+   * @param instead whether the method may be answered for: its result is a reference, a boolean or
+   *     none then
    * @return false if there is no such method with code; the class is unchanged
    */
   public boolean enter(String name, String descriptor, boolean instead, int join) {
@@ -191,8 +192,14 @@ public final class ClassFile {
         inserted.putShort(5).put(0x57).put(0xb1); // pop, return
       } else if (isReference(result)) {
         inserted.putShort(7).put(0xc0).putShort(addClass(classOf(result))).put(0xb0); // areturn
+      } else if (result.equals("Z")) {
+        inserted.putShort(10).put(0xc0).putShort(addClass("java/lang/Boolean")); // checkcast
+        inserted
+            .put(INVOKEVIRTUAL)
+            .putShort(addMember(METHODREF, "java/lang/Boolean", "booleanValue", "()Z"))
+            .put(0xac); // ireturn
       } else {
-        throw new IllegalStateException(name + descriptor + " has a primitive result");
+        throw new IllegalStateException(name + descriptor + " has a number for a result");
       }
       frameAt = inserted.size();
       inserted.put(0x57); // pop

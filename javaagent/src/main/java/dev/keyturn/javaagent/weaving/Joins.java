@@ -8,9 +8,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A table of joins, parsed from one text:
+ * A table of joins, in one text:
  *
  * <pre>
  * &#64;SINK-CLASS NAME [stores|DOOR,DOOR...]
@@ -19,58 +20,72 @@ import java.util.Set;
  *
  * A door is a class that an application looks up before it can use the JDK's classes below that
  * line. One string constant, since it is read whenever an application starts: no class of a sink is
- * loaded before the sink is used. Immutable.
+ * loaded before the sink is used. At the start only the names of classes are read, and the rest of
+ * a line when its class is met. Any thread.
  */
 public final class Joins {
   /** {@link Join#when} of the JDK's classes that are woven if the mount has a key store. */
   static final String STORES = "stores";
 
-  private final List<Join> all = new ArrayList<>();
-  private final Map<String, List<Join>> byType = new HashMap<>();
+  private final String table;
+
+  /** Where each join's line starts, and the line with its sink. */
+  private final List<int[]> lines = new ArrayList<>();
+
+  /** What was read of {@link #lines}; an immutable join may be read twice. */
+  private final @Nullable Join[] read;
+
+  /** The numbers of the joins of a class, in the order of the table. */
+  private final Map<String, List<Integer>> byType = new HashMap<>();
 
   /** The JDK's classes behind each door; each is behind itself. */
   private final Map<String, Set<String>> byDoor = new HashMap<>();
 
+  private final Set<String> ofStores = new LinkedHashSet<>();
   private final Set<String> names;
 
   public Joins(String table) {
-    String[] head = {"", "", ""};
+    this.table = table;
+    int head = 0;
+    String when = "";
     int end;
     for (int at = 0; at < table.length(); at = end + 1) {
       end = table.indexOf('\n', at);
-      int first = table.indexOf(' ', at);
-      int second = table.indexOf(' ', first + 1);
       if (table.charAt(at) == '@') {
-        boolean whenGiven = second > 0 && second < end;
-        head =
-            new String[] {
-              table.substring(at + 1, first),
-              table.substring(first + 1, whenGiven ? second : end),
-              whenGiven ? table.substring(second + 1, end) : ""
-            };
+        head = at;
+        when = head(at)[2];
       } else {
-        String type = table.substring(at, first);
-        Join join =
-            new Join(
-                all.size(),
-                head,
-                type,
-                table.substring(first + 1, second),
-                table.startsWith("instead", second + 1));
-        all.add(join);
-        List<Join> ofType = byType.get(type);
+        String type = table.substring(at, table.indexOf(' ', at));
+        List<Integer> ofType = byType.get(type);
         if (ofType == null) {
           ofType = new ArrayList<>(2);
           byType.put(type, ofType);
-          if (isOfJdk(type) && !join.when.equals(STORES)) {
-            addDoors(type, join.when);
+          if (when.equals(STORES)) {
+            ofStores.add(type);
+          } else if (isOfJdk(type)) {
+            addDoors(type, when);
           }
         }
-        ofType.add(join);
+        ofType.add(lines.size());
+        lines.add(new int[] {at, head});
       }
     }
+    read = new Join[lines.size()];
     names = new HashSet<>(byType.keySet());
     names.addAll(byDoor.keySet());
+  }
+
+  /** The sink's class, its name, and when its classes of the JDK are woven, perhaps empty. */
+  private String[] head(int at) {
+    int end = table.indexOf('\n', at);
+    int first = table.indexOf(' ', at);
+    int second = table.indexOf(' ', first + 1);
+    boolean whenGiven = second > 0 && second < end;
+    return new String[] {
+      table.substring(at + 1, first),
+      table.substring(first + 1, whenGiven ? second : end),
+      whenGiven ? table.substring(second + 1, end) : ""
+    };
   }
 
   private void addDoors(String type, String doors) {
@@ -101,7 +116,21 @@ public final class Joins {
   }
 
   public Join get(int index) {
-    return all.get(index);
+    Join join = read[index];
+    if (join == null) {
+      int at = lines.get(index)[0];
+      int first = table.indexOf(' ', at);
+      int second = table.indexOf(' ', first + 1);
+      join =
+          new Join(
+              index,
+              head(lines.get(index)[1]),
+              table.substring(at, first),
+              table.substring(first + 1, second),
+              table.startsWith("instead", second + 1));
+      read[index] = join;
+    }
+    return join;
   }
 
   /** The names of all classes with joins, and of all doors, with dots. */
@@ -120,13 +149,7 @@ public final class Joins {
 
   /** The names of classes with joins whose line says {@link #STORES}. */
   Set<String> ofStores() {
-    Set<String> types = new LinkedHashSet<>();
-    for (Join join : all) {
-      if (join.when.equals(STORES)) {
-        types.add(join.type);
-      }
-    }
-    return types;
+    return ofStores;
   }
 
   /** The names of the JDK's classes to weave when the given class is looked up. */
@@ -137,7 +160,13 @@ public final class Joins {
 
   /** Those of one class, in the order of the table. */
   List<Join> of(String type) {
-    List<Join> joins = byType.get(type);
-    return joins == null ? new ArrayList<Join>() : joins;
+    List<Integer> numbers = byType.get(type);
+    List<Join> joins = new ArrayList<>(numbers == null ? 0 : numbers.size());
+    if (numbers != null) {
+      for (int number : numbers) {
+        joins.add(get(number));
+      }
+    }
+    return joins;
   }
 }

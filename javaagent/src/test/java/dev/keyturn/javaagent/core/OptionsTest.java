@@ -18,19 +18,25 @@ class OptionsTest {
     assertThat(options.retireMillis).isEqualTo(10_000);
     assertThat(options.children).isEqualTo("block");
     assertThat(options.mask).isTrue();
+    assertThat(options.allows("ldap")).isTrue();
     assertThat(options.acknowledge).isNull();
   }
 
   @Test
   void takes_them_all() {
     Options options =
-        new Options("mount=/m,window=500ms,retire=2h,children=report,mask=off,acknowledge=/a,off");
+        new Options(
+            "mount=/m,window=500ms,retire=2h,children=report,mask=off,sinks=jdbc+redis,"
+                + "acknowledge=/a,off");
     assertThat(options.off).isTrue();
     assertThat(options.mount).isEqualTo(new File("/m"));
     assertThat(options.windowMillis).isEqualTo(500);
     assertThat(options.retireMillis).isEqualTo(7_200_000);
     assertThat(options.children).isEqualTo("report");
     assertThat(options.mask).isFalse();
+    assertThat(options.allows("jdbc")).isTrue();
+    assertThat(options.allows("redis")).isTrue();
+    assertThat(options.allows("ldap")).isFalse();
     assertThat(options.acknowledge).isEqualTo(new File("/a"));
   }
 
@@ -41,7 +47,9 @@ class OptionsTest {
     System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
     try {
       Options options =
-          new Options("mout=/m,window=5,retire=-1s,children=perhaps,mask=,,window=25h,mount=/n");
+          new Options(
+              "mout=/m,window=5,retire=-1s,children=perhaps,mask=,,window=25h,sinks=,mount=/n");
+      assertThat(options.allows("jdbc")).isTrue();
       assertThat(options.mount).isEqualTo(new File("/n"));
       assertThat(options.windowMillis).isEqualTo(300_000);
       assertThat(options.retireMillis).isEqualTo(10_000);
@@ -49,13 +57,14 @@ class OptionsTest {
       System.setErr(real);
     }
     assertThat(said.toString(StandardCharsets.UTF_8).lines())
-        .hasSize(6)
+        .hasSize(7)
         .allMatch(line -> line.startsWith("keyturn: "))
         .anyMatch(line -> line.contains("'mout=/m'"))
         .anyMatch(line -> line.contains("'window=5' is ignored: a time"))
         .anyMatch(line -> line.contains("'retire=-1s'"))
         .anyMatch(line -> line.contains("'children=perhaps'"))
         .anyMatch(line -> line.contains("'mask='"))
+        .anyMatch(line -> line.contains("'sinks='"))
         .anyMatch(line -> line.contains("'window=25h'"));
   }
 }

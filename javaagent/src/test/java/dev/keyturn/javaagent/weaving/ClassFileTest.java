@@ -145,7 +145,7 @@ class ClassFileTest {
       char result = descriptor.charAt(descriptor.indexOf(')') + 1);
       assertThat(entered.enter(name, descriptor, false, 7)).isTrue();
       methods[0]++;
-      if (!name.equals("<init>") && (result == 'L' || result == '[' || result == 'V')) {
+      if (!name.equals("<init>") && "L[VZ".indexOf(result) >= 0) {
         assertThat(entered.enter(name, descriptor, true, 300)).isTrue();
         methods[1]++;
       }
