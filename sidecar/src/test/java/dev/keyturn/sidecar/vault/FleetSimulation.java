@@ -24,7 +24,7 @@ final class FleetSimulation {
   private static final int[] SEEDS = {1, 2, 3};
   private static final int SECRETS = 3;
 
-  /** The kubelet's part and the sidecar's own look at the file, as measured on a cluster. */
+  /** Assumed for the kubelet's part and the sidecar's own look; {@code bin/e2e hint} measures. */
   static final Duration HEARD = Duration.ofSeconds(2);
 
   private static final Duration POLL = Duration.ofSeconds(10);
