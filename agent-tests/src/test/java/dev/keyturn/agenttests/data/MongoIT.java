@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keyturn.agenttests.Application;
 import dev.keyturn.javaagent.Jvm;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,9 +45,13 @@ class MongoIT {
       mongo.users.put(two.user(), two.password());
       app.rotate(two.secret("mongo"));
       app.ask("who");
-      // A key for PBKDF2 is cleared by the JDK's cleaner, after a collection.
-      app.onHeap();
-      assertThat(app.onHeap(one.password(), two.password())).isEmpty();
+      // A key for PBKDF2 is cleared by the JDK's cleaner, some time after the collection of a dump.
+      List<String> found = app.onHeap(one.password(), two.password());
+      for (int again = 0; again < 20 && !found.isEmpty(); again++) {
+        Thread.sleep(200);
+        found = app.onHeap(one.password(), two.password());
+      }
+      assertThat(found).isEmpty();
     }
   }
 
