@@ -3,6 +3,7 @@ package dev.keyturn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +62,18 @@ class DocumentationTest {
         assertThat(index).contains("](" + page.getFileName() + ")");
       }
     }
+  }
+
+  @Test
+  void the_page_on_performance_and_its_plots_are_what_the_figures_say()
+      throws IOException, InterruptedException {
+    Process check =
+        new ProcessBuilder("bench/performance", "--check")
+            .directory(Launched.ROOT.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(check.waitFor()).as(said).isZero();
   }
 
   private static List<Path> pages() throws IOException {
