@@ -24,7 +24,7 @@ import traceback
 
 import overloaded
 import scan
-from cluster import Api, Node, OpenBao, condition, kubectl, restarts, until
+from cluster import Api, Moto, Node, OpenBao, condition, kubectl, restarts, until
 
 ROOT = pathlib.Path(__file__).parent.parent
 CHART = ROOT / "deploy/helm/keyturn"
@@ -33,7 +33,7 @@ SYSTEM = "keyturn"  # where Keyturn runs
 SHOP = "keyturn-e2e-shop"  # where the examples run
 TESTS = "keyturn-e2e-tests"  # where other pods of the checks run
 ENVIRONMENTS = {name: f"keyturn-e2e-{name}" for name in ("dev", "staging", "production")}  # where one manifest runs
-NAMESPACES = (TESTS, SHOP, *ENVIRONMENTS.values(), OpenBao.NAMESPACE, SYSTEM)
+NAMESPACES = (TESTS, SHOP, *ENVIRONMENTS.values(), OpenBao.NAMESPACE, Moto.NAMESPACE, SYSTEM)
 
 CHECKS = []
 
@@ -421,6 +421,56 @@ def sops(run):
     assert not found, f"the plaintext is in {found}"
     run.api.delete(TESTS, "sops")
     kubectl("-n", TESTS, "delete", "configmap/sops", "secret/sops-age")
+
+
+@check("examples/aws has its secrets with the pod's own service account, and new ones after a hint; they are nowhere else")
+def aws(run):
+    turns = ("first", "second")
+    passwords, tokens = ({turn: f"{secrets.token_hex(4)}-aws-{secrets.token_hex(12)}" for turn in turns} for _ in range(2))
+
+    def read(name):
+        return kubectl("-n", TESTS, "exec", "aws", "-c", "app", "--", "cat", f"/keyturn/secrets/{name}")
+
+    def write(moto, turn, action, **more):
+        string = json.dumps({"username": "shop", "password": passwords[turn]})
+        version = moto.call(f"secretsmanager.{action}", {"Name" if turn == "first" else "SecretId": "prod/db", "SecretString": string})["VersionId"]
+        moto.call("AmazonSSM.PutParameter", {"Name": "/prod/shop/api-token", "Type": "SecureString", "Value": tokens[turn], **more})
+        return version
+
+    def has(turn):
+        return passwords[turn] in read("db") and tokens[turn] == read("api-token")
+
+    def audited():
+        lines = (json.loads(line) for line in log(TESTS, "aws", "keyturn").splitlines() if '"aws-sm:prod/db"' in line)
+        return {line.get("version") for line in lines}
+
+    with Moto(ROOT / "e2e/moto.yaml") as moto:
+        written = write(moto, "first", "CreateSecret")
+        # As a user would apply it, but for where AWS is and an image that the cluster has.
+        account, example = (ROOT / "examples/aws/aws.yaml").read_text().replace("busybox:1.37", "busybox:latest").split("\n---\n")
+        region = "    keyturn.dev/aws.region: eu-central-1\n"
+        assert region in example
+        example = example.replace(region, f"{region}    keyturn.dev/aws.endpoint: {moto.address}\n").replace("image: busybox:latest", "image: busybox:latest\n      imagePullPolicy: IfNotPresent")
+        kubectl("-n", TESTS, "apply", "-f", "-", text=f"{account}\n---\n{example}")
+        created = run.api.await_ready(TESTS, "aws")
+        until("the application has both", lambda: has("first"), 10)
+        until("the audit tells AWS' own version", lambda: written in audited(), 10)
+        written = write(moto, "second", "PutSecretValue", Overwrite=True)
+        begin = time.monotonic()
+        kubectl("-n", TESTS, "annotate", "pod", "aws", "keyturn.dev/refresh=rotated within 0s")
+        until("the application has the new ones", lambda: has("second"), 150)
+        print(f"      a change was at the application {time.monotonic() - begin:.1f} s after a hint (refresh 5 min)")
+        until("the audit tells the new version", lambda: written in audited(), 10)
+        assert restarts(run.api.pod(TESTS, "aws")) == 0, "something has restarted"
+        for value in (*passwords.values(), *tokens.values()):
+            found = {kind: paths for kind, paths in places(run, needle(value)).items() if paths}
+            assert not found, f"a secret of AWS is in {found}"
+        if run._node:
+            for value in (passwords["second"], tokens["second"]):
+                in_memory = scan.files(run.node.kubelet, needle(value), run.since, memory=True)
+                assert any(created["metadata"]["uid"] in path for path in in_memory), f"the same search misses it on the tmpfs, where it is: {in_memory}"
+        run.api.delete(TESTS, "aws")
+    kubectl("-n", TESTS, "delete", "serviceaccount", "shop")
 
 
 @check("one manifest has its secret from a ConfigMap in dev, a Kubernetes Secret in staging and OpenBao in production, as each namespace's profile says")

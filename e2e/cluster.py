@@ -151,6 +151,35 @@ class OpenBao:
                                                           "audience": "vault", "token_policies": [role], "token_ttl": "1h"})
 
 
+class Moto:
+    """What stands for AWS in the cluster, and the way to it as the account's administrator."""
+
+    NAMESPACE = "keyturn-e2e-moto"
+
+    def __init__(self, manifest):
+        kubectl("apply", "-f", str(manifest))
+        kubectl("-n", self.NAMESPACE, "wait", "--for=condition=Ready", "pod/moto", "--timeout=120s")
+        self.address = "http://" + kubectl("-n", self.NAMESPACE, "get", "service", "moto", "-o", "jsonpath={.spec.clusterIP}") + ":5000"
+        self.tunnel = Tunnel("-n", self.NAMESPACE, "port-forward", "pod/moto", ":5000")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tunnel.close()
+        kubectl("delete", "namespace", self.NAMESPACE, "--wait")
+
+    def call(self, target, body):
+        """What AWS answers to an action such as `secretsmanager.CreateSecret`."""
+        service = {"secretsmanager": "secretsmanager", "AmazonSSM": "ssm"}[target.partition(".")[0]]
+        # moto looks for the service and the region in it, and at nothing else.
+        signed = f"AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        status, answer = self.tunnel.call("POST", "/", body, {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1", "Authorization": signed})
+        if status != 200:
+            raise AssertionError(f"moto answered {status} to {target}: {answer}")
+        return answer
+
+
 class Node:
     """The files of a node that runs on this machine; what they are, only `cluster` knows."""
 
