@@ -100,6 +100,11 @@ public record SecretSpec(
   private static final Set<PosixFilePermission> DEFAULT_MODE =
       Set.of(PosixFilePermission.OWNER_READ);
 
+  /** Why a container with this name can't see secrets; null if it can. */
+  public static @Nullable String containerProblem(String name) {
+    return Rules.container(name);
+  }
+
   public SecretSpec {
     var problems = new Problems();
     if (from.isPresent() == template.isPresent()) {

@@ -146,6 +146,7 @@ final class Injection {
               + " another keyturn.dev/sidecar");
     }
     List<ObjectNode> candidates = candidates();
+    candidates.removeIf(this::hasBadName);
     Map<String, List<ObjectNode>> readersOf = readersOf(candidates);
     List<ObjectNode> readers =
         candidates.stream()
@@ -400,6 +401,15 @@ final class Injection {
     candidates.addAll(Pod.elements(spec, "containers"));
     candidates.removeIf(c -> OWN_CONTAINERS.contains(name(c)));
     return candidates;
+  }
+
+  /** The API server looks at names only after the webhooks. */
+  private boolean hasBadName(ObjectNode container) {
+    String bad = SecretSpec.containerProblem(name(container));
+    if (bad != null) {
+      problem("inject", "the pod has a container named '" + name(container) + "': " + bad);
+    }
+    return bad != null;
   }
 
   private Map<String, List<ObjectNode>> readersOf(List<ObjectNode> candidates) {
