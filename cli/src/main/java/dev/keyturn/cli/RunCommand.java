@@ -1,6 +1,7 @@
 package dev.keyturn.cli;
 
 import dev.keyturn.cli.Relay.Stopped;
+import dev.keyturn.plan.AgentOptions;
 import dev.keyturn.plan.Plan;
 import dev.keyturn.plan.PlanException;
 import dev.keyturn.plan.Problem;
@@ -84,6 +85,15 @@ final class RunCommand implements Callable<Integer> {
   private boolean javaAgent;
 
   @Option(
+      names = "--java-agent-options",
+      paramLabel = "OPTIONS",
+      defaultValue = "",
+      description =
+          "The agent's options window, retire, children, sinks and mask, with commas between:"
+              + " retire=30s,sinks=jdbc.")
+  private String agentOptions;
+
+  @Option(
       names = "--agent-jar",
       paramLabel = "JAR",
       defaultValue = "${env:KEYTURN_AGENT_JAR}",
@@ -130,6 +140,10 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Plan plan = plan();
+    if (!javaAgent && !agentOptions.isEmpty()) {
+      throw new CommandFailure(
+          CommandFailure.WRONG_USE, "--java-agent-options is for the agent: add --java-agent.");
+    }
     Optional<Path> agent = javaAgent ? Optional.of(agent()) : Optional.empty();
     DiskPolicy policy = allowDisk ? DiskPolicy.ALLOW : DiskPolicy.REFUSE;
     Relay relay = Relay.install();
@@ -160,6 +174,12 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Path agent() {
+    List<String> problems = AgentOptions.problems(agentOptions);
+    if (!problems.isEmpty()) {
+      throw new CommandFailure(
+          CommandFailure.WRONG_USE,
+          problems.stream().map(problem -> "--java-agent-options: " + problem).toList());
+    }
     Path jar = agentJar == null ? besideThisJar() : agentJar.toAbsolutePath();
     if (!Files.isRegularFile(jar)) {
       throw new CommandFailure(
@@ -223,8 +243,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** The JVM splits the variable at blanks, except between quotes. */
-  private static String agentOption(Path jar) {
-    String option = "-javaagent:" + jar;
+  private String agentOption(Path jar) {
+    String option = "-javaagent:" + jar + (agentOptions.isEmpty() ? "" : "=" + agentOptions);
     return option.chars().anyMatch(Character::isWhitespace) ? '"' + option + '"' : option;
   }
 

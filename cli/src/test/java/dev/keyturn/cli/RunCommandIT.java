@@ -340,6 +340,8 @@ class RunCommandIT {
                 "--plan",
                 plan.toString(),
                 "--java-agent",
+                "--java-agent-options",
+                "children=allow,retire=30s",
                 "--agent-jar",
                 Launched.AGENT.toString(),
                 "--",
@@ -409,6 +411,29 @@ class RunCommandIT {
     assertThat(command.exitCode()).isEqualTo(2);
     assertThat(command.out()).isEmpty();
     assertThat(command.err()).contains("/no/agent.jar", "--agent-jar");
+  }
+
+  @Test
+  void every_wrong_option_of_the_agent_is_told_before_anything_is_started() throws Exception {
+    Launched command =
+        start(
+            "run",
+            "--plan",
+            plan.toString(),
+            "--java-agent",
+            "--java-agent-options",
+            "retrie=30s,children=never",
+            "--",
+            "echo",
+            "started");
+
+    assertThat(command.exitCode()).isEqualTo(2);
+    assertThat(command.out()).isEmpty();
+    assertThat(command.err())
+        .contains(
+            "--java-agent-options: 'retrie'",
+            "did you mean 'retire'?",
+            "--java-agent-options: 'children' takes one of block, report, allow");
   }
 
   private Launched run(String... command) throws IOException {

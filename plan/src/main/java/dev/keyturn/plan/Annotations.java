@@ -95,13 +95,14 @@ final class Annotations {
     boolean javaAgent = "true".equals(oneOf("java-agent", List.of("true", "false")));
     var agentContainers =
         new LinkedHashSet<>(PlanReader.split(own.getOrDefault("java-agent-containers", "")));
+    String agentOptions = own.getOrDefault("java-agent-options", "");
     var sidecar = sidecar();
     boolean hibernate = "true".equals(oneOf("hibernate", List.of("true", "false")));
     Optional<Owner> runAs = runAs();
     var audience = Optional.ofNullable(own.get("audience"));
     Map<String, String> resources = resources();
     Map<String, String> files = files();
-    PodPlan.check(problems, mountPath, javaAgent, agentContainers, runAs, audience);
+    PodPlan.check(problems, mountPath, javaAgent, agentContainers, agentOptions, runAs, audience);
     PodPlan.checkPaths(problems, secrets.entries().keySet(), mountPath, mountPaths);
     Plan plan = PlanReader.read(tree, variables, PlanReader.Use.POD, expose, problems);
     return Optional.of(
@@ -110,6 +111,7 @@ final class Annotations {
             mountPath,
             javaAgent,
             agentContainers,
+            agentOptions,
             sidecar,
             hibernate,
             runAs,

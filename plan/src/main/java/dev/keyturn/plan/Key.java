@@ -175,6 +175,11 @@ record Key(String name, String meaning, String fallback) {
               "java-agent-containers",
               "the containers that get it, with commas between",
               "all that see a secret"),
+          new Key(
+              "java-agent-options",
+              "the agent's [options](java-agent.md#options) `window`, `retire`, `children`, `sinks`"
+                  + " and `mask`, with commas between: `retire=30s,sinks=jdbc`",
+              "the agent's defaults"),
           new Key("mount-path", "where the files are in the containers", "`/keyturn/secrets`"),
           new Key(
               "resources",

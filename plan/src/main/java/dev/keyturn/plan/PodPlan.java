@@ -20,6 +20,8 @@ import java.util.TreeMap;
  *     default
  * @param javaAgent whether JVMs get the agent
  * @param javaAgentContainers the containers that get it; empty for all that see a secret
+ * @param javaAgentOptions those that are the user's to choose, see {@link AgentOptions}; blank for
+ *     none
  * @param sidecar how the sidecar is placed in the pod; empty for the cluster's setting
  * @param hibernate whether the sidecar sleeps while nothing is due
  * @param runAs the sidecar's user and group; empty for the target container's
@@ -36,6 +38,7 @@ public record PodPlan(
     String mountPath,
     boolean javaAgent,
     Set<String> javaAgentContainers,
+    String javaAgentOptions,
     Optional<SidecarKind> sidecar,
     boolean hibernate,
     Optional<Owner> runAs,
@@ -81,7 +84,7 @@ public record PodPlan(
     mountPaths = Map.copyOf(mountPaths);
     resources = Map.copyOf(resources);
     files = Map.copyOf(files);
-    check(problems, mountPath, javaAgent, javaAgentContainers, runAs, audience);
+    check(problems, mountPath, javaAgent, javaAgentContainers, javaAgentOptions, runAs, audience);
     checkPaths(
         problems, plan.secrets().stream().map(SecretSpec::name).toList(), mountPath, mountPaths);
     if (hibernate) {
@@ -122,6 +125,7 @@ public record PodPlan(
       String mountPath,
       boolean javaAgent,
       Set<String> javaAgentContainers,
+      String javaAgentOptions,
       Optional<Owner> runAs,
       Optional<String> audience) {
     Place place = Place.of(PREFIX, PREFIX);
@@ -133,6 +137,14 @@ public record PodPlan(
       problems.add(
           place.at("java-agent-containers"),
           "asks for the agent, but keyturn.dev/java-agent is not \"true\"");
+    }
+    for (String problem : AgentOptions.problems(javaAgentOptions)) {
+      problems.add(place.at("java-agent-options"), problem);
+    }
+    if (!javaAgent && !javaAgentOptions.isEmpty()) {
+      problems.add(
+          place.at("java-agent-options"),
+          "is for the agent, but keyturn.dev/java-agent is not \"true\"");
     }
     if (runAs.isPresent() && runAs.get().uid() == 0) {
       problems.add(place.at("run-as"), "is root, which the sidecar need not and must not be");

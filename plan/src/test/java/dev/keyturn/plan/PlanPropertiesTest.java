@@ -398,6 +398,7 @@ class PlanPropertiesTest {
                 "vault.ca",
                 "java-agent",
                 "java-agent-containers",
+                "java-agent-options",
                 "mount-path",
                 "sidecar",
                 "run-as",

@@ -151,6 +151,7 @@ class PodPlanTest {
                 "vault.token-file", "/keyturn/identity/token",
                 "java-agent", "true",
                 "java-agent-containers", "app",
+                "java-agent-options", "retire=30s,children=report",
                 "mount-path", "/srv/secrets",
                 "mount-path.web", "/etc/tls",
                 "resources", "requests.cpu=20m, limits.memory=",
@@ -205,6 +206,7 @@ class PodPlanTest {
                 "/srv/secrets",
                 true,
                 Set.of("app"),
+                "retire=30s,children=report",
                 Optional.of(PodPlan.SidecarKind.INIT_AND_SIDECAR),
                 true,
                 Optional.of(new Owner(1000, 2000)),
@@ -212,6 +214,33 @@ class PodPlanTest {
                 Map.of("web", "/etc/tls"),
                 Map.of("requests.cpu", "20m", "limits.memory", ""),
                 Map.of("tls", "vault-tls", "extra", "app.role")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "retrie=30s | 'retrie' is no option | did you mean 'retire'?",
+        "mount=/etc | 'mount' is no option | that is to be set here",
+        "retire=25h | 'retire' takes a number | at most 24h",
+        "window=soon | 'window' takes a number | with ms, s, m or h",
+        "children=never | 'children' takes one of | block, report, allow",
+        "mask | 'mask' takes one of | on, off",
+        "sinks=jdcb+redis | 'jdcb' is no sink | did you mean 'jdbc'?",
+        "sinks= | is no sink | known: apache-http-4",
+        "retire=1s, mask=on | is no option | did you mean 'mask'?",
+        "retire=1s,$(HOME) | is no option | known: window"
+      })
+  void whatIsWrongWithAnOptionOfTheAgentIsSaid(String options, String problem, String help) {
+    assertThat(
+            problemsOf(
+                "inject", "true",
+                "secret.a", "vault:secret/a",
+                "java-agent", "true",
+                "java-agent-options", options))
+        .singleElement()
+        .asString()
+        .contains("keyturn.dev/java-agent-options: ", problem, help);
   }
 
   @Test
@@ -466,6 +495,7 @@ class PodPlanTest {
         "inject | yes | neither \"true\" nor \"false\"",
         "java-agent | ture | did you mean 'true'?",
         "java-agent-containers | app | is not \"true\"",
+        "java-agent-options | retire=30s | is not \"true\"",
         "mount-path | secrets | is not absolute",
         "mount-path | / | empty segment",
         "mount-path | /srv/../etc | '..' segment",

@@ -72,6 +72,14 @@ class ReferencePagesTest {
     assertThat(examples).isGreaterThanOrEqualTo(6);
   }
 
+  @Test
+  void theSinksThatCanBeChosenAreThoseOfThePages() throws IOException {
+    String pages =
+        Files.readString(Path.of("../docs/java-agent.md"))
+            + Files.readString(Path.of("../docs/sinks.md"));
+    assertThat(AgentOptions.SINKS).isSorted().allMatch(sink -> pages.contains("`" + sink + "`"));
+  }
+
   private static String planTable(String table) {
     return switch (table) {
       case "plan" -> keys("key", "", "", Key.PLAN);

@@ -573,7 +573,8 @@ final class Injection {
           .put("subPath", name(container))
           .remove("readOnly");
     }
-    String problem = JavaOptions.add(container, paths.getFirst(), acknowledges());
+    String problem =
+        JavaOptions.add(container, paths.getFirst(), acknowledges(), wanted.javaAgentOptions());
     if (problem != null) {
       problem("java-agent", "the container '" + name(container) + "': " + problem);
     }

@@ -14,9 +14,11 @@ final class JavaOptions {
    * Appends the agent, unless it is there.
    *
    * @param acknowledges whether it says what it uses
+   * @param options of the agent, besides; checked
    * @return what stands in the way, or null
    */
-  static @Nullable String add(ObjectNode container, String mountPath, boolean acknowledges) {
+  static @Nullable String add(
+      ObjectNode container, String mountPath, boolean acknowledges, String options) {
     if (mountPath.chars().anyMatch(c -> Character.isWhitespace(c) || c == '\'' || c == '"')) {
       // The JVM splits the variable at blanks and takes quotes away.
       return "the mount path has blanks or quotes, which no JVM option can carry: choose another";
@@ -26,7 +28,8 @@ final class JavaOptions {
         agent
             + "=mount="
             + literally(mountPath)
-            + (acknowledges ? ",acknowledge=" + Injection.ACKNOWLEDGE_DIRECTORY : "");
+            + (acknowledges ? ",acknowledge=" + Injection.ACKNOWLEDGE_DIRECTORY : "")
+            + (options.isEmpty() ? "" : "," + options);
     ObjectNode variable = null;
     for (ObjectNode there : Pod.elements(container, "env")) {
       if (there.path("name").asString("").equals(NAME)) {

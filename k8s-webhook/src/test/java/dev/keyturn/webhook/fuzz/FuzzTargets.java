@@ -92,6 +92,7 @@ final class FuzzTargets {
             "plan",
             "java-agent",
             "java-agent-containers",
+            "java-agent-options",
             "sidecar",
             "run-as",
             "audience",
