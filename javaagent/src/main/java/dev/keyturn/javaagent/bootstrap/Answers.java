@@ -121,8 +121,12 @@ public final class Answers {
 
   /** Public, since the JDK's loaders are in another package. */
   public static @Nullable Class<?> findLoadedClass(ClassLoader loader, String name) {
+    boolean known = NAMES.contains(name);
+    if (known && AGENT.apply(loader, name) != null) {
+      return null;
+    }
     Class<?> found = Jdk.Loaders.findLoadedClass(loader, name);
-    if (NAMES.contains(name)) {
+    if (known) {
       Object unused = AGENT.apply(found != null ? found : name, null);
     }
     return found;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What {@code KeyturnAnswers} asks, by the type of the first argument: a number, that of a join,
  * with the values of a call; a String, a class's name, with the class file that is about to be
  * defined or, with nothing, when it is looked up; a Class that was found or, with a true, defined;
- * a ClassLoader that has no parent.
+ * a ClassLoader that has no parent or, with a class's name, is asked for it: not null if it is to
+ * define it.
  */
 final class Callbacks implements BiFunction<Object, @Nullable Object, @Nullable Object> {
   private final Joins joins;
@@ -32,6 +33,9 @@ final class Callbacks implements BiFunction<Object, @Nullable Object, @Nullable 
       }
       weaver.lookedUp((String) subject);
     } else if (subject instanceof ClassLoader) {
+      if (with != null) {
+        return weaver.isToBeDefined((String) with) ? with : null;
+      }
       weaver.openDoors();
     } else if (with == null) {
       weaver.found((Class<?>) subject);

@@ -133,6 +133,11 @@ public final class Joins {
     return join;
   }
 
+  /** Whether a class with joins is one of a library, not of the JDK. */
+  boolean isOfApplication(String type) {
+    return byType.containsKey(type) && !isOfJdk(type);
+  }
+
   /** The names of all classes with joins, and of all doors, with dots. */
   public Set<String> names() {
     return names;

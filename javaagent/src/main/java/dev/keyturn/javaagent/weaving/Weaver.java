@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * to fetch the bytes of every class that comes from an archive, to show them to it. Instead {@code
  * ClassLoader} and the JDK's own loaders are made to ask at the two places where a class comes to
  * be: {@code defineClass}, where the bytes of a class in the table are exchanged; and where a class
- * of an archive is found, which is then retransformed. What is loaded without any of them, by the
- * boot loader, is retransformed when an application first looks up that class or a door to it; and
- * whatever is loaded in another way is, sooner or later, by {@link #sweep}. Only beside another
- * agent a transformer stays. Any thread.
+ * of an archive would be found, which is defined from its jar instead, or retransformed. What is
+ * loaded without any of them, by the boot loader, is retransformed when an application first looks
+ * up that class or a door to it; and whatever is loaded in another way is, sooner or later, by
+ * {@link #sweep}. Only beside another agent a transformer stays. Any thread.
  *
  * <p>What is woven for a class or a door that is looked up is woven when the look-up ends: who
  * finds another thread at it waits.
@@ -59,6 +59,12 @@ public final class Weaver {
 
   /** What is being retransformed by us at the moment, and by whom. */
   private final Map<Class<?>, Thread> underWay = new ConcurrentHashMap<>();
+
+  /**
+   * The names of application classes in the table that are loaded, by whatever loader; null as long
+   * as not all of them are known.
+   */
+  private volatile @Nullable Set<String> loadedNames;
 
   private boolean staying; // guarded by this
 
@@ -123,6 +129,9 @@ public final class Weaver {
     retransform(edits);
     Throwable failure = edits.failures.remove(System.class);
     report(edits);
+    if (andArm && !JAVA_8) {
+      knowWhatIsLoaded();
+    }
     if (failure != null) {
       throw new IllegalStateException(
           "this JVM's java.lang.System is not laid out as expected and was left untouched, so"
@@ -157,7 +166,7 @@ public final class Weaver {
       ClassLoader loader = loaded.getClassLoader();
       if (loader != null) {
         addLoaded(edits, loaded);
-        others |= isOfOthers(loaded) && !loader.getClass().getName().equals(PLATFORM_LOADER);
+        others |= isOfOthers(loaded) && !isPlatform(loader);
       }
       if (ClassFileTransformer.class.isAssignableFrom(loaded) && isOfOthers(loaded)) {
         stay();
@@ -167,6 +176,31 @@ public final class Weaver {
       // Another agent's, or an application's: what they have looked up is not looked up again.
       addBootClasses(edits, joins.ofJdk());
     }
+  }
+
+  /**
+   * From here on a class of the table is not taken from an archive: it would have to be
+   * retransformed, for which the JVM stops and looks at all classes (30 ms in an application with
+   * 14,000). Its loader defines it from its jar instead, woven. Only as long as no class of an
+   * application was there before: who has one must not define it again.
+   */
+  private void knowWhatIsLoaded() {
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      ClassLoader loader = loaded.getClassLoader();
+      if (loader != null && isOfOthers(loaded) && !isPlatform(loader)) {
+        return;
+      }
+    }
+    loadedNames = Collections.newSetFromMap(new ConcurrentHashMap<String, Boolean>());
+  }
+
+  /**
+   * Whether a loader that is asked for a class has to define it, and not to look whether it is
+   * there.
+   */
+  public boolean isToBeDefined(String name) {
+    Set<String> loaded = loadedNames;
+    return loaded != null && !loaded.contains(name) && joins.isOfApplication(name);
   }
 
   /** Weaves all that is behind doors: for classes that do not come to them. */
@@ -253,6 +287,10 @@ public final class Weaver {
     add(edits, type, Collections.<Join>emptyList());
   }
 
+  private static boolean isPlatform(ClassLoader loader) {
+    return loader.getClass().getName().equals(PLATFORM_LOADER);
+  }
+
   private static boolean isOfOthers(Class<?> type) {
     return !type.isInterface() && !type.isArray() && !type.getName().startsWith(OURS);
   }
@@ -299,6 +337,10 @@ public final class Weaver {
   /** A class that was woven when it was defined. */
   public void defined(Class<?> type) {
     woven.put(type, DEFINED);
+    Set<String> loaded = loadedNames;
+    if (loaded != null) {
+      loaded.add(type.getName());
+    }
   }
 
   /**
