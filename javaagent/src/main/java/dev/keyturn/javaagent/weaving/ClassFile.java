@@ -402,11 +402,17 @@ public final class ClassFile {
 
   /** Puts new bytes in place of some after the constant pool, and what was added into the pool. */
   private void splice(int from, int to, byte[] replacement) {
-    Bytes whole = new Bytes();
     putShort(bytes, 8, count);
-    whole.put(bytes, 0, poolEnd).put(added.toByteArray());
-    whole.put(bytes, poolEnd, from - poolEnd).put(replacement).put(bytes, to, bytes.length - to);
-    bytes = whole.toByteArray();
+    byte[] pool = added.toByteArray();
+    int moved = from + pool.length;
+    // No more than it needs: several of the JDK's largest classes are changed at every start.
+    byte[] whole = new byte[moved + replacement.length + bytes.length - to];
+    System.arraycopy(bytes, 0, whole, 0, poolEnd);
+    System.arraycopy(pool, 0, whole, poolEnd, pool.length);
+    System.arraycopy(bytes, poolEnd, whole, poolEnd + pool.length, from - poolEnd);
+    System.arraycopy(replacement, 0, whole, moved, replacement.length);
+    System.arraycopy(bytes, to, whole, moved + replacement.length, bytes.length - to);
+    bytes = whole;
     added = new Bytes();
     changed = true;
   }

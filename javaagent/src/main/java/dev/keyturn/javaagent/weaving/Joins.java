@@ -1,6 +1,7 @@
 package dev.keyturn.javaagent.weaving;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Joins {
   /** {@link Join#when} of the JDK's classes that are woven if the mount has a key store. */
   static final String STORES = "stores";
+
+  /** Asked for each class that is loaded. */
+  private static final List<Join> NONE = Arrays.asList();
 
   private final String table;
 
@@ -166,12 +170,13 @@ public final class Joins {
   /** Those of one class, in the order of the table. */
   List<Join> of(String type) {
     List<Integer> numbers = byType.get(type);
-    List<Join> joins = new ArrayList<>(numbers == null ? 0 : numbers.size());
-    if (numbers != null) {
-      for (int number : numbers) {
-        joins.add(get(number));
-      }
+    if (numbers == null) {
+      return NONE;
     }
-    return joins;
+    Join[] joins = new Join[numbers.size()];
+    for (int i = 0; i < joins.length; i++) {
+      joins[i] = get(numbers.get(i));
+    }
+    return Arrays.asList(joins);
   }
 }
