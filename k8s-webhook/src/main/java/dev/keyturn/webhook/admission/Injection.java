@@ -81,8 +81,8 @@ final class Injection {
   /** The sidecar does not sleep for less (its Hibernation.SHORTEST). */
   private static final Duration SHORTEST_SLEEP = Duration.ofSeconds(5);
 
-  /** Of one start, as bench/hibernation has it on a machine that has other things to do. */
-  private static final Duration CPU_PER_START = Duration.ofMillis(450);
+  /** Of one start, as bench/hibernation has it on a machine with nothing else to do. */
+  private static final Duration CPU_PER_START = Duration.ofMillis(365);
 
   /** From here on sleeping takes less of a processor than staying awake, or little more. */
   private static final Duration UNHURRIED = Duration.ofMinutes(1);
