@@ -431,7 +431,7 @@ class RunCommandIT {
     assertThat(command.out()).isEmpty();
     assertThat(command.err())
         .contains(
-            "--java-agent-options: 'retrie'",
+            "--java-agent-options: option 1 is none",
             "did you mean 'retire'?",
             "--java-agent-options: 'children' takes one of block, report, allow");
   }

@@ -3,7 +3,6 @@ package dev.keyturn.plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 
 /**
  * The Java agent's options that are a user's to choose: {@code name=value} with commas between
@@ -45,14 +44,16 @@ public final class AgentOptions {
   public static List<String> problems(String options) {
     var found = new ArrayList<String>();
     if (!options.isEmpty()) {
-      for (String option : options.split(",", -1)) {
-        check(option, (at, problem) -> found.add("'" + Place.shown(at) + "' " + problem));
+      String[] all = options.split(",", -1);
+      for (int i = 0; i < all.length; i++) {
+        check(all[i], i + 1, found);
       }
     }
     return List.copyOf(found);
   }
 
-  private static void check(String option, BiConsumer<String, String> problems) {
+  /** No message repeats what was given: it may be a secret in the wrong place. */
+  private static void check(String option, int number, List<String> problems) {
     int equals = option.indexOf('=');
     String name = equals < 0 ? option : option.substring(0, equals);
     String value = equals < 0 ? "" : option.substring(equals + 1);
@@ -60,7 +61,7 @@ public final class AgentOptions {
       case "window", "retire" -> {
         Duration time = Interval.parse(value);
         if (time == null || time.compareTo(LONGEST) > 0) {
-          problems.accept(name, "takes a number with ms, s, m or h, at most 24h");
+          problems.add("'" + name + "' takes a number with ms, s, m or h, at most 24h");
         }
       }
       case "children" -> oneOf(name, value, List.of("block", "report", "allow"), problems);
@@ -68,22 +69,22 @@ public final class AgentOptions {
       case "sinks" -> {
         for (String sink : value.split("\\+", -1)) {
           if (!SINKS.contains(sink)) {
-            problems.accept(sink, "is no sink; " + Spelling.hint(sink, SINKS));
+            problems.add("'sinks' has a name that is no sink's; " + Spelling.hint(sink, SINKS));
           }
         }
       }
       default ->
-          problems.accept(
-              name,
-              "is no option of the Java agent that is to be set here; "
+          problems.add(
+              "option "
+                  + number
+                  + " is none of the Java agent's that are to be set here; "
                   + Spelling.hint(name, NAMES));
     }
   }
 
-  private static void oneOf(
-      String name, String value, List<String> known, BiConsumer<String, String> problems) {
+  private static void oneOf(String name, String value, List<String> known, List<String> problems) {
     if (!known.contains(value)) {
-      problems.accept(name, "takes one of " + String.join(", ", known));
+      problems.add("'" + name + "' takes one of " + String.join(", ", known));
     }
   }
 }

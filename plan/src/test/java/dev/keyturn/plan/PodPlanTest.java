@@ -220,16 +220,16 @@ class PodPlanTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "retrie=30s | 'retrie' is no option | did you mean 'retire'?",
-        "mount=/etc | 'mount' is no option | that is to be set here",
+        "retrie=30s | option 1 is none | did you mean 'retire'?",
+        "mount=/etc | option 1 is none | that are to be set here",
         "retire=25h | 'retire' takes a number | at most 24h",
         "window=soon | 'window' takes a number | with ms, s, m or h",
         "children=never | 'children' takes one of | block, report, allow",
         "mask | 'mask' takes one of | on, off",
-        "sinks=jdcb+redis | 'jdcb' is no sink | did you mean 'jdbc'?",
-        "sinks= | is no sink | known: apache-http-4",
-        "retire=1s, mask=on | is no option | did you mean 'mask'?",
-        "retire=1s,$(HOME) | is no option | known: window"
+        "sinks=jdcb+redis | is no sink's | did you mean 'jdbc'?",
+        "sinks= | is no sink's | known: apache-http-4",
+        "retire=1s, mask=on | option 2 is none | did you mean 'mask'?",
+        "retire=1s,$(HOME) | option 2 is none | known: window"
       })
   void whatIsWrongWithAnOptionOfTheAgentIsSaid(String options, String problem, String help) {
     assertThat(

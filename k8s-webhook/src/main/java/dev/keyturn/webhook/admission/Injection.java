@@ -407,7 +407,7 @@ final class Injection {
   private boolean hasBadName(ObjectNode container) {
     String bad = SecretSpec.containerProblem(name(container));
     if (bad != null) {
-      problem("inject", "the pod has a container named '" + name(container) + "': " + bad);
+      problem("inject", "the pod has a container with another name than it may have: " + bad);
     }
     return bad != null;
   }
