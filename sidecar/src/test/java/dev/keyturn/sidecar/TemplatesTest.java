@@ -235,11 +235,16 @@ class TemplatesTest {
       assertThat(mount.read("ports")).isEqualTo("first\n2\n");
       assertThat(mount.read("plain")).isEqualTo("nothing asked\n");
       bao.put("app", "{\"port\":\"canary\"}");
-      Memory.await("the trouble", () -> !sidecar.troubles().isEmpty());
-      assertThat(sidecar.troubles().toString())
-          .contains(
-              "the template fails at line 2, column 57: 'parseInt': this is no whole number:"
-                  + " correct it");
+      // What is published is told a moment later: until then it is "not fetched yet".
+      Memory.await(
+          "the trouble",
+          () ->
+              sidecar
+                  .troubles()
+                  .toString()
+                  .contains(
+                      "the template fails at line 2, column 57: 'parseInt': this is no whole"
+                          + " number: correct it"));
       assertThat(mount.read("ports")).isEqualTo("first\n2\n");
       bao.put("app", "{\"port\":\"7\"}");
       Memory.await("the recovery", () -> mount.read("ports").equals("first\n8\n"));
