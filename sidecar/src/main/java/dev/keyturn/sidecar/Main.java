@@ -4,6 +4,7 @@ import dev.keyturn.plan.Problem;
 import dev.keyturn.sidecar.audit.AuditLog;
 import dev.keyturn.sidecar.audit.Workload;
 import dev.keyturn.sidecar.health.Readiness.Trouble;
+import dev.keyturn.sidecar.vault.VaultProvider;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.time.InstantSource;
@@ -58,6 +59,7 @@ public final class Main {
       warn("usage: one argument: run, init or end");
       end.with(2);
     }
+    prepare(Variable.KEYTURN_PLAN.in(System.getenv()));
     try {
       SidecarConfig config = Variable.read(System.getenv());
       if (mode.equals("end")) {
@@ -81,6 +83,13 @@ public final class Main {
       end.with(2);
     }
     new CountDownLatch(1).await();
+  }
+
+  /** Before the plan is read, which takes as long: a guess from its text, which costs nothing. */
+  private static void prepare(String plan) {
+    if (plan.contains("\"vault\"")) {
+      VaultProvider.prepare(plan.contains("\"https://"));
+    }
   }
 
   private static void warn(String message) {

@@ -16,6 +16,11 @@ import dev.keyturn.sidecar.source.SourceContext;
 import dev.keyturn.sidecar.source.SourceProvider;
 import dev.keyturn.sidecar.vault.VaultProvider;
 import dev.keyturn.template.Request;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The sources of a sidecar. Safe for use by several threads. */
 final class Sources implements SourceContext, AutoCloseable {
+  /** A system property: a folder of jars with sources that are not on the class path. */
+  static final String FOLDER = "keyturn.sources";
+
   private final SidecarConfig config;
   private final AuditLog audit;
   private final Metrics metrics;
@@ -110,7 +118,7 @@ final class Sources implements SourceContext, AutoCloseable {
   private synchronized SourceProvider provider(Reference reference) throws FetchException {
     if (others == null) {
       others = new EnumMap<>(Source.class);
-      for (SourceProvider provider : ServiceLoader.load(SourceProvider.class, loader())) {
+      for (SourceProvider provider : ServiceLoader.load(SourceProvider.class, loader(reference))) {
         others.put(provider.source(), provider);
       }
     }
@@ -123,9 +131,27 @@ final class Sources implements SourceContext, AutoCloseable {
     return provider;
   }
 
-  /** Ours: the thread's own may be that of an application which runs a sidecar in its process. */
-  private static ClassLoader loader() {
-    return SourceProvider.class.getClassLoader();
+  /**
+   * Ours, since the thread's own may be that of an application which runs a sidecar in its process;
+   * or one below it with the jars of {@value #FOLDER}, which cost nothing until a plan needs them.
+   */
+  private static ClassLoader loader(Reference reference) throws FetchException {
+    ClassLoader ours = SourceProvider.class.getClassLoader();
+    String folder = System.getProperty(FOLDER);
+    if (folder == null) {
+      return ours;
+    }
+    List<URL> jars = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of(folder), "*.jar")) {
+      for (Path file : files) {
+        jars.add(file.toUri().toURL());
+      }
+    } catch (IOException e) {
+      throw FetchException.permanent(
+          "%s: the folder of the sources' jars, %s, can't be read: %s; correct -D%s"
+              .formatted(reference, folder, e.getClass().getSimpleName(), FOLDER));
+    }
+    return new URLClassLoader(jars.toArray(URL[]::new), ours);
   }
 
   @Override

@@ -62,7 +62,8 @@ enum Variable {
     return meaning;
   }
 
-  private String in(Map<String, String> environment) {
+  /** Its text, or what holds without it. */
+  String in(Map<String, String> environment) {
     return environment.getOrDefault(name(), byDefault);
   }
 

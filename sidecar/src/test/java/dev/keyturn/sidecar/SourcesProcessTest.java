@@ -2,9 +2,18 @@ package dev.keyturn.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keyturn.plan.Reference;
+import dev.keyturn.plan.Source;
+import dev.keyturn.sidecar.source.FetchException;
+import dev.keyturn.sidecar.source.SecretSource;
+import dev.keyturn.sidecar.source.SourceContext;
+import dev.keyturn.sidecar.source.SourceProvider;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +62,54 @@ class SourcesProcessTest {
       assertThat(mount.read("a")).isEqualTo("canary-nested");
       assertThat(sidecar.log()).contains("sops:").doesNotContain("canary", "AGE-SECRET");
       assertThat(sidecar.end()).isZero();
+    }
+  }
+
+  /** Its service is named in no jar of the class path. */
+  public static final class Added implements SourceProvider {
+    @Override
+    public Source source() {
+      return Source.K8S;
+    }
+
+    @Override
+    public SecretSource open(Reference reference, SourceContext context) throws FetchException {
+      throw FetchException.permanent(reference + ": asked of the source that was added");
+    }
+  }
+
+  @Test
+  void a_jar_in_the_folder_of_sources_adds_one() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("sources"));
+    try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("added.jar")))) {
+      jar.putNextEntry(new ZipEntry("META-INF/services/" + SourceProvider.class.getName()));
+      jar.write(Added.class.getName().getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(logWithSources(folder))
+        .contains("k8s:secret/a#b: asked of the source that was added");
+  }
+
+  @Test
+  void a_folder_of_sources_that_is_not_there_is_said() throws Exception {
+    Path folder = directory.resolve("missing");
+    assertThat(logWithSources(folder))
+        .contains(
+            "k8s:secret/a#b: the folder of the sources' jars, "
+                + folder
+                + ", can't be read: NoSuchFileException; correct -Dkeyturn.sources");
+  }
+
+  /** What is said by a sidecar whose plan has a source other than vault and file. */
+  private String logWithSources(Path folder) throws Exception {
+    try (Memory mount = new Memory();
+        SidecarProcess sidecar =
+            SidecarProcess.start(
+                directory,
+                "secrets: {a: 'k8s:secret/a#b'}",
+                mount.directory().toString(),
+                "-Dkeyturn.sources=" + folder)) {
+      Memory.await("its trouble is told", AT_MOST, () -> sidecar.lines("k8s:secret/a#b") > 0);
+      return sidecar.log();
     }
   }
 }

@@ -25,8 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
  * the real sidecar, the packaged agent, and users.
  */
 class SpringPostgresIT {
-  /** Replaced at two thirds, up to a tenth earlier: after 9 to 10 s. */
-  private static final String TTL = "15s";
+  /**
+   * Which is the maximum, too: renewed at two thirds, up to a tenth earlier, and cut short by that,
+   * it is replaced when a third of the rest is over, 10 s after the last.
+   */
+  private static final String TTL = "13s";
 
   /** The agent sees a version within half a second, and the pool's connections retire in two. */
   private static final Duration SETTLED = Duration.ofSeconds(4);

@@ -20,6 +20,7 @@ import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.json.JsonValue;
 import io.github.jopenlibs.vault.json.ParseException;
 import io.github.jopenlibs.vault.response.LogicalResponse;
+import io.github.jopenlibs.vault.rest.Rest;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -72,6 +73,11 @@ final class VaultClient implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.http = new SocketHttpClient(new Dialer(server(settings)), settings.timeout());
+  }
+
+  /** What the driver sets up at its first request: a TLS context, also for plain HTTP. */
+  static void load() {
+    new Rest();
   }
 
   private static Server server(VaultSettings settings) {
