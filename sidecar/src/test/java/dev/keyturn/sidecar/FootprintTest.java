@@ -42,6 +42,7 @@ class FootprintTest {
   @Test
   void one_secret_over_TLS_takes_few_classes_few_threads_and_little_heap() throws Exception {
     Path classes = files.resolve("classes.txt");
+    Path initialized = files.resolve("initialized.txt");
     Files.writeString(files.resolve("token"), "root");
     try (OpenBao bao = OpenBao.startTls(files);
         Memory mount = new Memory()) {
@@ -59,6 +60,7 @@ class FootprintTest {
               plan,
               mount.directory().toString(),
               "-Xlog:class+load:file=" + classes + ":none",
+              "-Xlog:class+init=info:file=" + initialized + ":none",
               "-XX:CICompilerCount=1",
               "-Djdk.virtualThreadScheduler.parallelism=2")) {
         sidecar.awaitReady(Duration.ofSeconds(60));
@@ -66,6 +68,12 @@ class FootprintTest {
         try (var lines = Files.lines(classes)) {
           loaded = lines.map(line -> line.split(" ", 2)[0]).collect(Collectors.toSet());
         }
+        assertThat(Files.readAllLines(initialized))
+            .as("what takes longest in a handshake is computed beside the rest of the start")
+            .anyMatch(
+                line ->
+                    line.contains("ECOperations$Secp256R1GeneratorMontgomeryMultiplier'")
+                        && line.contains("by thread \"prepare\""));
         assertThat(loaded).as(ADVICE).noneMatch(name -> UNUSED.stream().anyMatch(name::startsWith));
         assertThat(loaded.size()).as("classes at the first file: " + ADVICE).isLessThan(3_450);
         assertThat(sidecar.threads()).as("threads: " + ADVICE).isLessThanOrEqualTo(20);
