@@ -11,8 +11,8 @@ import java.util.random.RandomGenerator;
  */
 public final class Spread {
   /**
-   * Where the hint does not say: 10,000 pods that are poked in the same instant then ask a server
-   * for 1,000 looks a second (docs/propagation.md).
+   * Where the hint does not say: the shortest at which 10,000 pods with three secrets each, poked
+   * in the same instant, ask a server for less than 5,000 requests a second (docs/propagation.md).
    */
   public static final Duration DEFAULT = Duration.ofSeconds(10);
 
