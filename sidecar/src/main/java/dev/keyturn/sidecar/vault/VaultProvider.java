@@ -63,8 +63,13 @@ public final class VaultProvider implements SourceProvider {
         });
   }
 
+  /** What goes wrong there goes wrong again where it is told. */
   private static void inBackground(Runnable work) {
-    Thread.ofPlatform().daemon().name("prepare").start(work);
+    Thread.ofPlatform()
+        .daemon()
+        .name("prepare")
+        .uncaughtExceptionHandler((thread, failure) -> {})
+        .start(work);
   }
 
   private static VaultServer connect(SourceContext context) {
